@@ -1,0 +1,14 @@
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+using LakebaseOps.Connections;
+
+namespace LakebaseOps.Commands;
+
+/// <summary>The sessions of each runspace: several runbook jobs share one process and must not share a session by accident.</summary>
+internal static class RunspaceSessions
+{
+    private static readonly ConditionalWeakTable<Runspace, SessionRegistry> Registries = [];
+
+    /// <summary>The registry of the runspace that runs this thread.</summary>
+    public static SessionRegistry Current => Registries.GetValue(Runspace.DefaultRunspace, static _ => new SessionRegistry());
+}

@@ -1,0 +1,20 @@
+using System.Management.Automation;
+
+namespace LakebaseOps.Completion;
+
+/// <summary>Makes completion results of plain texts.</summary>
+internal static class Completions
+{
+    /// <summary>The texts that begin with the word, quoted where PowerShell needs it.</summary>
+    public static IEnumerable<CompletionResult> Matching(string? word, IEnumerable<string> texts)
+    {
+        string typed = (word ?? "").Trim('\'', '"');
+        return texts
+            .Where(text => text.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+            .Select(text => new CompletionResult(Written(text), text, CompletionResultType.ParameterValue, text));
+    }
+
+    private static string Written(string text) => text.All(character => char.IsLetterOrDigit(character) || character is '_' or '.' or '-' or '/')
+        ? text
+        : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+}

@@ -1,0 +1,2 @@
+Console.Error.WriteLine("LakebaseOps.Runner run FILE --output DIR");
+return 2;

@@ -1,0 +1,38 @@
+namespace LakebaseOps;
+
+/// <summary>How much of a table or index lies in the server's shared buffers.</summary>
+public sealed record CacheState
+{
+    /// <summary>The table; binds to -Table by property name.</summary>
+    public required string Table { get; init; }
+
+    /// <summary>The table's heap or one of its indexes.</summary>
+    public required string Relation { get; init; }
+
+    /// <summary>"Heap" or "Index".</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Size in bytes.</summary>
+    public long SizeBytes { get; init; }
+
+    /// <summary>Bytes resident in shared buffers; null when it could not be proved.</summary>
+    public long? CachedBytes { get; init; }
+
+    /// <summary>Bytes resident before warming; null when not warmed by this call or not provable.</summary>
+    public long? CachedBytesBefore { get; init; }
+
+    /// <summary>Resident share of the relation, 0 to 1; null when it could not be proved.</summary>
+    public double? CachedShare => CachedBytes is long cached && SizeBytes > 0 ? Math.Min(1, (double)cached / SizeBytes) : null;
+
+    /// <summary>How residency was established: "pg_buffercache", or what is missing.</summary>
+    public string Evidence { get; init; } = "";
+
+    /// <summary>How it was warmed: "pg_prewarm", "index-ordered read", or empty.</summary>
+    public string WarmedBy { get; init; } = "";
+
+    /// <summary>Wall time of warming this relation.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Name of the session; binds to -Session by property name.</summary>
+    public string? Session { get; init; }
+}

@@ -1,0 +1,40 @@
+using System.Security;
+
+namespace LakebaseOps;
+
+/// <summary>How to reach a database: the parameters of Connect-Lakebase.</summary>
+public sealed record ConnectionOptions
+{
+    /// <summary>Name of the session; by default "host/database".</summary>
+    public string? Name { get; init; }
+
+    /// <summary>A whole connection string in Npgsql's form; the other properties override its parts.</summary>
+    public string? ConnectionString { get; init; }
+
+    /// <summary>Host name, address or socket folder.</summary>
+    public string? HostName { get; init; }
+
+    /// <summary>TCP port; 5432 by default.</summary>
+    public int? Port { get; init; }
+
+    /// <summary>Database; "databricks_postgres" by default for Databricks hosts, else "postgres".</summary>
+    public string? Database { get; init; }
+
+    /// <summary>Role name.</summary>
+    public string? Username { get; init; }
+
+    /// <summary>Password or OAuth token of the role.</summary>
+    public SecureString? Secret { get; init; }
+
+    /// <summary>Disable, Prefer, Require, VerifyCA or VerifyFull; VerifyFull by default off loopback.</summary>
+    public string? SslMode { get; init; }
+
+    /// <summary>A PEM file of certificate authorities to trust besides the system's.</summary>
+    public string? RootCertificate { get; init; }
+
+    /// <summary>Seconds to wait for a connection; 15 by default.</summary>
+    public int? TimeoutSeconds { get; init; }
+
+    /// <summary>Largest number of connections of the session's pool; 100 by default.</summary>
+    public int? MaxPoolSize { get; init; }
+}

@@ -1,0 +1,175 @@
+namespace LakebaseOps;
+
+/// <summary>
+/// One measured cell: one mode with one key distribution. Times are response times of whole requests in milliseconds,
+/// clock started before the pool is asked for a connection.
+/// </summary>
+public sealed record LatencyResult
+{
+    /// <summary>How the rows were fetched.</summary>
+    public required FeatureMode Mode { get; init; }
+
+    /// <summary>Key distribution, e.g. "Uniform", "Zipf(0.99)", "HotCold(0.8/0.01)".</summary>
+    public required string Distribution { get; init; }
+
+    /// <summary>Loop type and concurrency, e.g. "closed loop, 1 client".</summary>
+    public required string Loop { get; init; }
+
+    /// <summary>Concurrent clients.</summary>
+    public int Clients { get; init; } = 1;
+
+    /// <summary>Tables read per request.</summary>
+    public int Tables { get; init; }
+
+    /// <summary>Requests timed (warm-up excluded).</summary>
+    public long Requests { get; init; }
+
+    /// <summary>Requests that failed; they are no latency samples.</summary>
+    public long Errors { get; init; }
+
+    /// <summary>Failures by SQLSTATE or exception name.</summary>
+    public IReadOnlyDictionary<string, long> ErrorsByCode { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Rows that came back and were checked (key echo, one row per table at most).</summary>
+    public long RowsVerified { get; init; }
+
+    /// <summary>Lookups that found a row, as a share of all lookups.</summary>
+    public double HitShare { get; init; }
+
+    /// <summary>Responses whose rows were not the ones asked for; any makes the cell invalid.</summary>
+    public long WrongResponses { get; init; }
+
+    /// <summary>Wall time of the timed part.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Requests completed per second.</summary>
+    public double RequestsPerSecond { get; init; }
+
+    /// <summary>Smallest.</summary>
+    public double MinMs { get; init; }
+
+    /// <summary>Arithmetic mean.</summary>
+    public double MeanMs { get; init; }
+
+    /// <summary>Median.</summary>
+    public double P50Ms { get; init; }
+
+    /// <summary>90th percentile.</summary>
+    public double P90Ms { get; init; }
+
+    /// <summary>95th percentile.</summary>
+    public double P95Ms { get; init; }
+
+    /// <summary>99th percentile; null below 368 samples ("insufficient").</summary>
+    public double? P99Ms { get; init; }
+
+    /// <summary>99.9th percentile; null below 3,688 samples ("insufficient").</summary>
+    public double? P999Ms { get; init; }
+
+    /// <summary>Largest.</summary>
+    public double MaxMs { get; init; }
+
+    /// <summary>95 % confidence interval of the median by order statistics, when there are samples enough.</summary>
+    public ConfidenceInterval? P50Interval { get; init; }
+
+    /// <summary>95 % confidence interval of the 99th percentile by order statistics, when there are samples enough.</summary>
+    public ConfidenceInterval? P99Interval { get; init; }
+
+    /// <summary>The histogram's buckets with at least one sample, in order of value.</summary>
+    public IReadOnlyList<HistogramBucket> Histogram { get; init; } = [];
+
+    /// <summary>One entry per second of the timed part.</summary>
+    public IReadOnlyList<LatencyInterval> Intervals { get; init; } = [];
+
+    /// <summary>Where the time went; the parts of each request add up to its total.</summary>
+    public IReadOnlyList<LatencyComponent> Components { get; init; } = [];
+
+    /// <summary>The slowest requests, slowest first, each with its parts.</summary>
+    public IReadOnlyList<LatencyExemplar> Slowest { get; init; } = [];
+
+    /// <summary>A request from the middle of the distribution, with its parts.</summary>
+    public LatencyExemplar? Median { get; init; }
+
+    /// <summary>Largest difference between a request's total and the sum of its parts, in microseconds, over all requests.</summary>
+    public double LargestResidualUs { get; init; }
+
+    /// <summary>Median of "SELECT $1" prepared on the same connections, in milliseconds: the floor of one round trip.</summary>
+    public double FloorP50Ms { get; init; }
+
+    /// <summary>Requests of the warm-up before the clock started.</summary>
+    public long WarmUpRequests { get; init; }
+
+    /// <summary>Why the warm-up ended: "stable" or "limit reached".</summary>
+    public string WarmUpEnd { get; init; } = "";
+
+    /// <summary>Heap and index blocks found in shared buffers during the cell, by table statistics.</summary>
+    public long BlocksHit { get; init; }
+
+    /// <summary>Heap and index blocks read from outside shared buffers during the cell.</summary>
+    public long BlocksRead { get; init; }
+
+    /// <summary>Bytes allocated by this process per request, client side.</summary>
+    public double AllocatedBytesPerRequest { get; init; }
+
+    /// <summary>Generation 0, 1 and 2 collections of this process during the cell.</summary>
+    public IReadOnlyList<int> Collections { get; init; } = [];
+
+    /// <summary>Seed of keys and order.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>When the timed part began (UTC).</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>"Trustworthy", or the reasons why not.</summary>
+    public string Trust { get; init; } = "";
+
+    /// <summary>The service level asked for, as p99 in milliseconds; null when none was.</summary>
+    public double? SlaP99Ms { get; init; }
+
+    /// <summary>True when the p99 is within the service level; null when none was asked for or samples do not suffice.</summary>
+    public bool? SlaMet => SlaP99Ms is double sla && P99Ms is double p99 ? p99 <= sla : null;
+
+    /// <summary>Name of the session.</summary>
+    public string? Session { get; init; }
+}
+
+/// <summary>An interval that holds the true value with 95 % confidence.</summary>
+/// <param name="LowMs">Lower end, milliseconds.</param>
+/// <param name="HighMs">Upper end, milliseconds.</param>
+public sealed record ConfidenceInterval(double LowMs, double HighMs);
+
+/// <summary>Samples of one histogram bucket.</summary>
+/// <param name="UpToUs">Largest value the bucket holds, microseconds.</param>
+/// <param name="Count">Samples in it.</param>
+public sealed record HistogramBucket(double UpToUs, long Count);
+
+/// <summary>One second of a cell.</summary>
+/// <param name="AtSeconds">Seconds since the timed part began.</param>
+/// <param name="Requests">Requests completed in it.</param>
+/// <param name="P50Ms">Median, milliseconds.</param>
+/// <param name="P99Ms">99th percentile, milliseconds.</param>
+/// <param name="MaxMs">Largest, milliseconds.</param>
+public sealed record LatencyInterval(double AtSeconds, long Requests, double P50Ms, double P99Ms, double MaxMs);
+
+/// <summary>One part of the time of a request.</summary>
+/// <param name="Name">PoolWait, Send, FirstByte, Transfer, Decode or Residual.</param>
+/// <param name="MeanUs">Mean over all requests, microseconds.</param>
+/// <param name="MedianUs">Mean over the requests between the 45th and 55th percentile, microseconds.</param>
+/// <param name="SlowestUs">Mean over the slowest 1 %, microseconds.</param>
+public sealed record LatencyComponent(string Name, double MeanUs, double MedianUs, double SlowestUs);
+
+/// <summary>One request with its parts.</summary>
+public sealed record LatencyExemplar
+{
+    /// <summary>The key asked for.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Seconds since the timed part began.</summary>
+    public double AtSeconds { get; init; }
+
+    /// <summary>The whole request, microseconds.</summary>
+    public double TotalUs { get; init; }
+
+    /// <summary>Microseconds by part name, in order of time.</summary>
+    public IReadOnlyDictionary<string, double> PartsUs { get; init; } = new Dictionary<string, double>();
+}

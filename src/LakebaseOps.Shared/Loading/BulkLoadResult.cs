@@ -1,0 +1,59 @@
+namespace LakebaseOps;
+
+/// <summary>What a bulk load did to one table; every figure was counted or read back from the server.</summary>
+public sealed record BulkLoadResult
+{
+    /// <summary>The table loaded; binds to -Table by property name.</summary>
+    public required string Table { get; init; }
+
+    /// <summary>Name of the session; binds to -Session by property name.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>"Loaded", "AlreadyLoaded" (an earlier call finished it) or "Failed".</summary>
+    public required string Status { get; init; }
+
+    /// <summary>Rows in the table from this load, resumed chunks included.</summary>
+    public long Rows { get; init; }
+
+    /// <summary>Bytes of input read by this call.</summary>
+    public long InputBytes { get; init; }
+
+    /// <summary>Chunks of this load in all.</summary>
+    public int Chunks { get; init; }
+
+    /// <summary>Chunks that an earlier, interrupted call had loaded.</summary>
+    public int ResumedChunks { get; init; }
+
+    /// <summary>Parallel streams used.</summary>
+    public int Streams { get; init; }
+
+    /// <summary>"Binary" or "Text", and for Text why.</summary>
+    public string Encoding { get; init; } = "Binary";
+
+    /// <summary>Order-free content hash (hexadecimal) of the loaded rows as sent; null where not computed.</summary>
+    public string? ContentHash { get; init; }
+
+    /// <summary>Bytes of write-ahead log written meanwhile, by everybody on the server.</summary>
+    public long WalBytes { get; init; }
+
+    /// <summary>Time of each phase in order: Stage, Load, Index, Freeze, Swap.</summary>
+    public IReadOnlyList<PhaseDuration> Phases { get; init; } = [];
+
+    /// <summary>When this call began on the table (UTC).</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Wall time of this call for the table.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Rows sent by this call per second of its load phase.</summary>
+    public double RowsPerSecond { get; init; }
+
+    /// <summary>Where the previous table was kept, with -KeepPrevious.</summary>
+    public string? PreviousTable { get; init; }
+}
+
+/// <summary>One phase of a load.</summary>
+/// <param name="Phase">Stage, Load, Index, Freeze or Swap.</param>
+/// <param name="StartedAt">When it began (UTC).</param>
+/// <param name="Duration">How long it took.</param>
+public sealed record PhaseDuration(string Phase, DateTimeOffset StartedAt, TimeSpan Duration);

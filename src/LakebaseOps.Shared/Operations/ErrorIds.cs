@@ -1,0 +1,97 @@
+namespace LakebaseOps;
+
+/// <summary>
+/// Every error id there is. Ids are stable: scripts match them with <c>$_.FullyQualifiedErrorId</c>.
+/// The summary of each is the line that about_LakebaseOps_Errors shows.
+/// </summary>
+public static class ErrorIds
+{
+    /// <summary>A fault of LakebaseOps itself; please report it.</summary>
+    public const string Internal = "LakebaseOps.Internal";
+
+    // Connections
+
+    /// <summary>The host could not be reached or its name not resolved.</summary>
+    public const string ConnectionFailed = "LakebaseOps.ConnectionFailed";
+
+    /// <summary>An open connection broke.</summary>
+    public const string ConnectionLost = "LakebaseOps.ConnectionLost";
+
+    /// <summary>The server refused user or password.</summary>
+    public const string AuthenticationFailed = "LakebaseOps.AuthenticationFailed";
+
+    /// <summary>A secret named by an environment variable or a file is not there.</summary>
+    public const string SecretNotFound = "LakebaseOps.SecretNotFound";
+
+    /// <summary>No session is open and none was given.</summary>
+    public const string SessionMissing = "LakebaseOps.SessionMissing";
+
+    /// <summary>Several sessions are open and none was named.</summary>
+    public const string SessionAmbiguous = "LakebaseOps.SessionAmbiguous";
+
+    /// <summary>No session of that name is open.</summary>
+    public const string SessionNotFound = "LakebaseOps.SessionNotFound";
+
+    /// <summary>A session of that name is open already.</summary>
+    public const string SessionExists = "LakebaseOps.SessionExists";
+
+    /// <summary>The session was closed.</summary>
+    public const string SessionClosed = "LakebaseOps.SessionClosed";
+
+    /// <summary>The endpoint is a transaction pooler and cannot do what was asked.</summary>
+    public const string PooledEndpoint = "LakebaseOps.PooledEndpoint";
+
+    // The server's own refusals, by SQLSTATE class
+
+    /// <summary>The role lacks a privilege (42501).</summary>
+    public const string PermissionDenied = "LakebaseOps.PermissionDenied";
+
+    /// <summary>A table, column, schema or database does not exist (42P01, 42703, 3F000, 3D000).</summary>
+    public const string ObjectNotFound = "LakebaseOps.ObjectNotFound";
+
+    /// <summary>An object of that name exists (42P07, 42710, 42P06).</summary>
+    public const string ObjectExists = "LakebaseOps.ObjectExists";
+
+    /// <summary>The server refused a value or a row (classes 22 and 23).</summary>
+    public const string DataRejected = "LakebaseOps.DataRejected";
+
+    /// <summary>The server ran out of connections, memory or disk (class 53).</summary>
+    public const string ServerLimit = "LakebaseOps.ServerLimit";
+
+    /// <summary>A lock could not be had, or the object is in use (class 55, 40P01).</summary>
+    public const string ResourceBusy = "LakebaseOps.ResourceBusy";
+
+    /// <summary>A statement was cancelled or ran out of time (57014).</summary>
+    public const string OperationTimeout = "LakebaseOps.OperationTimeout";
+
+    /// <summary>The server is starting, stopping or was restarted (57P0x).</summary>
+    public const string ServerUnavailable = "LakebaseOps.ServerUnavailable";
+
+    /// <summary>The server refused a statement for another reason.</summary>
+    public const string StatementFailed = "LakebaseOps.StatementFailed";
+
+    // Arguments
+
+    /// <summary>An argument is not of the form it must have.</summary>
+    public const string InvalidArgument = "LakebaseOps.InvalidArgument";
+
+    /// <summary>A name is longer than 63 bytes, empty, or collides with another.</summary>
+    public const string InvalidName = "LakebaseOps.InvalidName";
+
+    /// <summary>An input file does not exist or cannot be read.</summary>
+    public const string FileNotFound = "LakebaseOps.FileNotFound";
+
+    /// <summary>An output path cannot be written.</summary>
+    public const string PathNotWritable = "LakebaseOps.PathNotWritable";
+
+    // Sandboxes
+
+    /// <summary>No PostgreSQL server binaries were found.</summary>
+    public const string BinariesNotFound = "LakebaseOps.BinariesNotFound";
+
+    /// <summary>The sandbox did not start.</summary>
+    public const string SandboxFailed = "LakebaseOps.SandboxFailed";
+
+    /// <summary>No such sandbox is running.</summary>
+    public const string SandboxNotFound = "LakebaseOps.SandboxNotFound";
+}
