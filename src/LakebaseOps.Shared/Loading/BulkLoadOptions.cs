@@ -1,0 +1,94 @@
+namespace LakebaseOps;
+
+/// <summary>What to load and how: the parameters of Invoke-LakebaseBulkLoad.</summary>
+public sealed record BulkLoadOptions
+{
+    /// <summary>The table to fill; for files by default the file's name up to its first extension.</summary>
+    public string? Table { get; init; }
+
+    /// <summary>CSV files; wildcards allowed. Plain or gzip (.gz). Several files for one table are one load.</summary>
+    public IReadOnlyList<string>? Path { get; init; }
+
+    /// <summary>DDL of tables that do not exist yet: a file, or the text itself.</summary>
+    public string? Ddl { get; init; }
+
+    /// <summary>Load generated rows instead of files.</summary>
+    public bool Synthetic { get; init; }
+
+    /// <summary>A set of generated tables: "Fraud" loads the 30 fraud feature tables.</summary>
+    public string? Workload { get; init; }
+
+    /// <summary>Rows to generate for the table.</summary>
+    public long? Rows { get; init; }
+
+    /// <summary>Share of the workload's real size to generate; 1 is the real size.</summary>
+    public double? Scale { get; init; }
+
+    /// <summary>Seed of the generator: the same seed makes the same rows. 1 by default.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>Columns in the order of the file's fields; by default those the header names, or the table's own.</summary>
+    public IReadOnlyList<string>? Columns { get; init; }
+
+    /// <summary>What the first line of each file is; Match by default, None when Columns is given.</summary>
+    public CsvHeader? Header { get; init; }
+
+    /// <summary>Field delimiter: one ASCII character.</summary>
+    public string Delimiter { get; init; } = ",";
+
+    /// <summary>Quote character.</summary>
+    public string Quote { get; init; } = "\"";
+
+    /// <summary>Character that escapes a quote within quotes; the quote itself by default.</summary>
+    public string? Escape { get; init; }
+
+    /// <summary>Unquoted text that means NULL; the empty text by default. A quoted empty field is an empty text.</summary>
+    public string Null { get; init; } = "";
+
+    /// <summary>Encoding of the files: utf8, utf16, latin1 or another name the platform knows.</summary>
+    public string Encoding { get; init; } = "utf8";
+
+    /// <summary>Parallel streams; by default from the server's processors and free connections.</summary>
+    public int? ThrottleLimit { get; init; }
+
+    /// <summary>Bytes of input of one chunk, which is one transaction; 8 MB by default.</summary>
+    public int? ChunkBytes { get; init; }
+
+    /// <summary>Rows of one chunk of generated rows or of pipeline objects; 65,536 by default.</summary>
+    public int? ChunkRows { get; init; }
+
+    /// <summary>Replace stages and swaps; Append adds to the table as it is.</summary>
+    public BulkLoadMode Mode { get; init; }
+
+    /// <summary>Keep the replaced table under another name, which the result states.</summary>
+    public bool KeepPrevious { get; init; }
+
+    /// <summary>Leave out VACUUM (FREEZE, ANALYZE).</summary>
+    public bool SkipVacuum { get; init; }
+
+    /// <summary>Forget an unfinished or finished load of the table and begin anew.</summary>
+    public bool Restart { get; init; }
+}
+
+/// <summary>What a load does to rows that are there already.</summary>
+public enum BulkLoadMode
+{
+    /// <summary>Fills a stage table and swaps it in: afterwards the table holds exactly the loaded rows.</summary>
+    Replace,
+
+    /// <summary>Adds the rows to the table.</summary>
+    Append,
+}
+
+/// <summary>What the first line of a CSV file is.</summary>
+public enum CsvHeader
+{
+    /// <summary>Names of columns, in any order; a name that is no column of the table is an error.</summary>
+    Match,
+
+    /// <summary>Something to skip.</summary>
+    Skip,
+
+    /// <summary>Data.</summary>
+    None,
+}
