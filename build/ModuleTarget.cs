@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LakebaseOps.Build.Help;
 
 namespace LakebaseOps.Build;
 
@@ -12,17 +13,21 @@ internal static class ModuleTarget
         return command;
     }
 
-    /// <summary>Publishes the cmdlets with all they need into module/bin.</summary>
+    /// <summary>Publishes the cmdlets with all they need, and their help, into module/bin.</summary>
     public static async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         if (Directory.Exists(Repository.ModuleBin))
             Directory.Delete(Repository.ModuleBin, recursive: true);
-        return await Tool.RunAsync(
+        int code = await Tool.RunAsync(
             "dotnet",
             [
                 "publish", Repository.At("src", "LakebaseOps.PowerShell"), "--configuration", "Release",
                 "--output", Repository.ModuleBin, "--nologo", "--verbosity", "quiet",
+                "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false",
             ],
             cancellationToken);
+        if (code == 0)
+            HelpStep.Run();
+        return code;
     }
 }

@@ -8,13 +8,11 @@ internal static class ErrorRecords
     /// <summary>The record of an error; its id is the error's own, its category follows the kind.</summary>
     public static ErrorRecord From(LakebaseError error)
     {
-        ErrorRecord record = new(error.ToException(), error.Id, Category(error.Kind), error.Target)
+        LakebaseException exception = error.ToException();
+        return new ErrorRecord(exception, error.Id, Category(error.Kind), error.Target)
         {
-            ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.Remedy ?? "" },
+            ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = error.Remedy ?? "" },
         };
-        if (error.Remedy is not null)
-            record.ErrorDetails = new ErrorDetails($"{error.Message} {error.Remedy}") { RecommendedAction = error.Remedy };
-        return record;
     }
 
     private static ErrorCategory Category(LakebaseErrorKind kind) => kind switch

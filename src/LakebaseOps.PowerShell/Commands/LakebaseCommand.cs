@@ -7,8 +7,10 @@ namespace LakebaseOps.Commands;
 /// <summary>Base of every cmdlet: runs operations through the pump and maps what they say to PowerShell's streams.</summary>
 public abstract class LakebaseCommand : PSCmdlet, IPumpOutput, IDisposable
 {
+    // Never disposed: Ctrl+C may arrive on another thread while PowerShell is already disposing the cmdlet, and a
+    // source without a timer holds nothing to free.
     private readonly CancellationTokenSource _stop = new();
-    private readonly Dictionary<string, int> _activities = new(StringComparer.Ordinal);
+    private readonly ProgressActivities _activities = new();
 
     /// <summary>Cancelled by Ctrl+C.</summary>
     protected CancellationToken StopToken => _stop.Token;
@@ -25,20 +27,7 @@ public abstract class LakebaseCommand : PSCmdlet, IPumpOutput, IDisposable
 
     void IPumpOutput.Emit(object result) => WriteObject(result);
 
-    void IPumpOutput.Report(OperationProgress progress)
-    {
-        if (!_activities.TryGetValue(progress.Activity, out int id))
-            _activities[progress.Activity] = id = _activities.Count + 1;
-        ProgressRecord record = new(id, progress.Activity, string.IsNullOrEmpty(progress.Status) ? " " : progress.Status)
-        {
-            PercentComplete = progress.Percent is double percent ? (int)Math.Clamp(percent, 0, 100) : -1,
-            SecondsRemaining = progress.Remaining is TimeSpan remaining ? (int)remaining.TotalSeconds : -1,
-            RecordType = progress.IsCompleted ? ProgressRecordType.Completed : ProgressRecordType.Processing,
-        };
-        if (progress.Parent is not null && _activities.TryGetValue(progress.Parent, out int parent))
-            record.ParentActivityId = parent;
-        WriteProgress(record);
-    }
+    void IPumpOutput.Report(OperationProgress progress) => WriteProgress(_activities.Record(progress));
 
     void IPumpOutput.Trace(string message) => WriteVerbose(message);
 
@@ -54,46 +43,103 @@ public abstract class LakebaseCommand : PSCmdlet, IPumpOutput, IDisposable
     /// <summary>Frees what the cmdlet holds.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        if (disposing)
-            _stop.Dispose();
     }
 
     /// <summary>
     /// Asks ShouldProcess with the operation's own plan when the cmdlet writes, then runs it. What stops everything
     /// becomes a terminating error.
     /// </summary>
-    private protected void Run(Operation operation, bool asks = false)
-    {
-        Guard(() =>
-        {
-            if (!asks || Confirmed(operation))
-                OperationPump.Run(operation, this, StopToken);
-        });
-    }
+    private protected void Run(Operation operation, bool asks = false) => Guard(() => RunConfirmed(operation, asks));
 
-    /// <summary>True when the user (or -WhatIf, -Confirm) lets the operation's plan happen.</summary>
-    private protected bool Confirmed(Operation operation)
-    {
-        OperationPlan plan = Task.Run(() => operation.DescribeAsync(StopToken)).GetAwaiter().GetResult();
-        foreach (string step in plan.Steps)
-            WriteVerbose(step);
-        return ShouldProcess(plan.Target, plan.Action);
-    }
-
-    /// <summary>Runs an action; any failure of it becomes a terminating error with a stable id.</summary>
-    private protected void Guard(Action action)
+    /// <summary>
+    /// As <see cref="Run"/>, for one of several input items: its failure is written and the next item follows, unless
+    /// the failure is one that no other item would escape.
+    /// </summary>
+    private protected void RunItem(Operation operation, bool asks = false) => Guard(() =>
     {
         try
         {
-            action();
+            RunConfirmed(operation, asks);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (LakebaseException exception) when (!StopToken.IsCancellationRequested && ConcernsOneItem(exception.Error.Kind))
         {
-            throw new PipelineStoppedException();
+            WriteError(ErrorRecords.From(exception.Error));
         }
-        catch (Exception exception) when (exception is not (PipelineStoppedException or RuntimeException))
+    });
+
+    /// <summary>True when the user (or -WhatIf, -Confirm) lets the operation's plan happen; -WhatIf shows its steps.</summary>
+    private protected bool Confirmed(Operation operation)
+    {
+        OperationPlan plan = Await(operation.DescribeAsync);
+        string action = $"Performing the operation \"{plan.Action}\" on target \"{plan.Target}\".";
+        string steps = string.Concat(plan.Steps.Select(step => $"\n  {step}"));
+        return ShouldProcess(action + steps, action, "Confirm");
+    }
+
+    /// <summary>Runs an action; any failure of it becomes a terminating error with a stable id.</summary>
+    private protected void Guard(Action action) => Guard(() =>
+    {
+        action();
+        return true;
+    });
+
+    /// <summary>Runs a function; any failure of it becomes a terminating error with a stable id.</summary>
+    private protected T Guard<T>(Func<T> function)
+    {
+        try
         {
+            return function();
+        }
+        catch (Exception exception) when (!IsOfPowerShell(exception))
+        {
+            // Whatever an operation dies of after Ctrl+C, it died of Ctrl+C.
+            if (StopToken.IsCancellationRequested)
+                throw new PipelineStoppedException();
             ThrowTerminatingError(ErrorRecords.From(ErrorTranslator.Translate(exception)));
+            throw;
+        }
+    }
+
+    /// <summary>Waits for a task of the engine on the thread pool, away from the host's synchronization context.</summary>
+    private protected T Await<T>(Func<CancellationToken, Task<T>> start) =>
+        Task.Run(() => start(StopToken)).GetAwaiter().GetResult();
+
+    /// <summary>
+    /// True for what PowerShell unwinds a pipeline with: Ctrl+C and -ErrorAction Stop (RuntimeException),
+    /// Select-Object -First, break and exit (FlowControlException). These must pass as they are.
+    /// </summary>
+    private static bool IsOfPowerShell(Exception exception) => exception is RuntimeException or FlowControlException;
+
+    private static bool ConcernsOneItem(LakebaseErrorKind kind) => kind is
+        LakebaseErrorKind.NotFound or LakebaseErrorKind.Exists or LakebaseErrorKind.InvalidArgument or
+        LakebaseErrorKind.InvalidData or LakebaseErrorKind.Permission or LakebaseErrorKind.Busy or
+        LakebaseErrorKind.Timeout or LakebaseErrorKind.Verification;
+
+    private void RunConfirmed(Operation operation, bool asks)
+    {
+        if (asks && !Confirmed(operation))
+            return;
+        try
+        {
+            OperationPump.Run(operation, this, StopToken);
+        }
+        finally
+        {
+            EndActivities();
+        }
+    }
+
+    // An operation that failed half-way has left its progress bars; a host would show them until the script ends.
+    private void EndActivities()
+    {
+        try
+        {
+            foreach (ProgressRecord record in _activities.End())
+                WriteProgress(record);
+        }
+        catch (PipelineStoppedException)
+        {
+            // The pipeline is being stopped: the host clears its progress itself.
         }
     }
 }

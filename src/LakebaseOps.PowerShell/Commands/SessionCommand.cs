@@ -17,15 +17,16 @@ public abstract class SessionCommand : LakebaseCommand
     [ArgumentCompleter(typeof(Completion.SessionCompleter))]
     public SessionReference? Session { get; set; }
 
-    /// <summary>The session that <see cref="Session"/> means; opened once for all input of one reference.</summary>
+    /// <summary>
+    /// The session that <see cref="Session"/> means; opened once for all input of one reference. A failure is terminating.
+    /// </summary>
     private protected LakebaseSession OpenSession()
     {
         object? wanted = Session?.Value;
         if (_lease is null || !Equals(wanted, _leasedFor))
         {
-            _lease?.Dispose();
-            _lease = null;
-            _lease = Task.Run(() => Sessions.ResolveAsync(Session, StopToken)).GetAwaiter().GetResult();
+            Close();
+            _lease = Guard(() => Await(token => Sessions.ResolveAsync(Session, token)));
             _leasedFor = wanted;
         }
 
@@ -36,7 +37,13 @@ public abstract class SessionCommand : LakebaseCommand
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            _lease?.Dispose();
+            Close();
         base.Dispose(disposing);
+    }
+
+    private void Close()
+    {
+        _lease?.Dispose();
+        _lease = null;
     }
 }
