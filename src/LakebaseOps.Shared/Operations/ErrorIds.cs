@@ -94,4 +94,12 @@ public static class ErrorIds
 
     /// <summary>No such sandbox is running.</summary>
     public const string SandboxNotFound = "LakebaseOps.SandboxNotFound";
+
+    // Workflows
+
+    /// <summary>The workflow file is not valid: malformed, an unknown command or parameter, a wrong value.</summary>
+    public const string WorkflowInvalid = "LakebaseOps.WorkflowInvalid";
+
+    /// <summary>A step of the workflow failed, or a gate did not pass.</summary>
+    public const string WorkflowStepFailed = "LakebaseOps.WorkflowStepFailed";
 }

@@ -117,8 +117,11 @@ public sealed record WorkflowStepResult
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>Results it emitted.</summary>
-    public int Results { get; init; }
+    /// <summary>SHA-256 of command, parameters and database: a later run skips the step only when it is the same.</summary>
+    public string Fingerprint { get; init; } = "";
+
+    /// <summary>Results it emitted, by type name; a later run that goes on after this step keeps exactly these.</summary>
+    public IReadOnlyDictionary<string, int> Results { get; init; } = new Dictionary<string, int>();
 
     /// <summary>Id and message of the error that failed it, or null.</summary>
     public string? Error { get; init; }
