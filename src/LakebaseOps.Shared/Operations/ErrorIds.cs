@@ -84,6 +84,20 @@ public static class ErrorIds
     /// <summary>An output path cannot be written.</summary>
     public const string PathNotWritable = "LakebaseOps.PathNotWritable";
 
+    // Indexes
+
+    /// <summary>A unique index cannot be built: some keys occur more than once.</summary>
+    public const string DuplicateKey = "LakebaseOps.DuplicateKey";
+
+    /// <summary>A primary key cannot be made: a key column holds NULL.</summary>
+    public const string NullKey = "LakebaseOps.NullKey";
+
+    /// <summary>An index of that name exists with another shape, or is invalid and not provably ours.</summary>
+    public const string IndexConflict = "LakebaseOps.IndexConflict";
+
+    /// <summary>An index was built, but the catalog does not show it as wanted.</summary>
+    public const string IndexNotVerified = "LakebaseOps.IndexNotVerified";
+
     // Sandboxes
 
     /// <summary>No PostgreSQL server binaries were found.</summary>

@@ -1,0 +1,29 @@
+namespace LakebaseOps.Indexing;
+
+/// <summary>How one index is built.</summary>
+public sealed record IndexBuildSettings
+{
+    /// <summary>
+    /// True keeps the table writable (CREATE INDEX CONCURRENTLY); false builds in one transaction, which is faster and
+    /// leaves nothing behind when it fails.
+    /// </summary>
+    public bool Concurrently { get; init; }
+
+    /// <summary>Parallel workers besides the leader; null chooses by size and the server's limits.</summary>
+    public int? Workers { get; init; }
+
+    /// <summary>maintenance_work_mem in bytes; it bounds the whole build, all workers together. Null chooses.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>Builds that run at the same time, which share the server's workers.</summary>
+    public int Concurrency { get; init; } = 1;
+
+    /// <summary>True takes an equal, valid index of another name for the wanted one.</summary>
+    public bool AcceptOtherName { get; init; }
+
+    /// <summary>True also rebuilds an invalid index that no record shows to be ours.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Activity that the progress of the build belongs to.</summary>
+    public string? ParentActivity { get; init; }
+}

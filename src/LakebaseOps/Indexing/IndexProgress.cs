@@ -1,0 +1,125 @@
+using System.Globalization;
+using LakebaseOps.Connections;
+using LakebaseOps.Operations;
+using Npgsql;
+
+namespace LakebaseOps.Indexing;
+
+/// <summary>Watches a build from another connection and reports its phase, counts and time left.</summary>
+internal sealed class IndexProgress : IAsyncDisposable
+{
+    private const string Query =
+        """
+        SELECT p.phase, p.blocks_done, p.blocks_total, p.tuples_done, p.tuples_total, p.lockers_done, p.lockers_total,
+               p.current_locker_pid
+        FROM pg_stat_progress_create_index p WHERE p.pid = @pid
+        """;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(400);
+
+    private readonly CancellationTokenSource _end = new();
+    private readonly DateTimeOffset _startedAt = DateTimeOffset.UtcNow;
+    private readonly IOperationSink _sink;
+    private readonly string _activity;
+    private readonly string? _parent;
+    private readonly bool _concurrently;
+    private readonly Task _watching;
+
+    private IndexProgress(
+        PostgresSession session, int processId, string activity, IndexBuildSettings settings, IOperationSink sink)
+    {
+        _sink = sink;
+        _activity = activity;
+        _parent = settings.ParentActivity;
+        _concurrently = settings.Concurrently;
+        _watching = WatchAsync(session, processId);
+    }
+
+    /// <summary>Starts to watch the backend of a process id.</summary>
+    public static IndexProgress Watch(
+        PostgresSession session, int processId, string activity, IndexBuildSettings settings, IOperationSink sink) =>
+        new(session, processId, activity, settings, sink);
+
+    /// <summary>Share of a build done, 0 to 100, by its phase and the counts within it; null while it waits for others.</summary>
+    internal static double? Percent(string phase, bool concurrently, double blocks, double tuples)
+    {
+        // A concurrent build reads the table a second time; its first part is the whole of a plain one.
+        double first = concurrently ? 65 : 100;
+        return phase switch
+        {
+            "initializing" => 0,
+            "building index" => 0,
+            _ when phase.StartsWith("building index: scanning", StringComparison.Ordinal) => first * 0.5 * blocks,
+            _ when phase.StartsWith("building index: sorting", StringComparison.Ordinal) => first * 0.5,
+            _ when phase.StartsWith("building index: loading", StringComparison.Ordinal) => first * (0.6 + (0.4 * tuples)),
+            _ when phase.StartsWith("building index", StringComparison.Ordinal) => first * Math.Max(blocks, tuples),
+            "index validation: scanning index" => 65 + (10 * blocks),
+            "index validation: sorting tuples" => 75,
+            "index validation: scanning table" => 80 + (20 * blocks),
+            _ => null,
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
+        _sink.Report(new OperationProgress(_activity, "") { Parent = _parent, Percent = 100, IsCompleted = true });
+        _end.Dispose();
+    }
+
+    private async Task WatchAsync(PostgresSession session, int processId)
+    {
+        _sink.Report(new OperationProgress(_activity, "starting") { Parent = _parent });
+        try
+        {
+            NpgsqlConnection connection = await session.OpenAsync(_end.Token).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                using PeriodicTimer timer = new(Interval);
+                do
+                    await PollAsync(connection, processId).ConfigureAwait(false);
+                while (await timer.WaitForNextTickAsync(_end.Token).ConfigureAwait(false));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The build has ended.
+        }
+        catch (NpgsqlException exception)
+        {
+            // A build without progress is still a build.
+            _sink.Trace($"{_activity}: its progress cannot be read: {exception.Message}");
+        }
+    }
+
+    private async Task PollAsync(NpgsqlConnection connection, int processId)
+    {
+        using NpgsqlCommand command = new(Query, connection);
+        command.Parameters.AddWithValue("pid", processId);
+        NpgsqlDataReader reader = await command.ExecuteReaderAsync(_end.Token).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            if (!await reader.ReadAsync(_end.Token).ConfigureAwait(false))
+                return;
+            string phase = reader.GetString(0);
+            (long blocks, long allBlocks) = (reader.GetInt64(1), reader.GetInt64(2));
+            (long tuples, long allTuples) = (reader.GetInt64(3), reader.GetInt64(4));
+            double? percent = Percent(phase, _concurrently, Share(blocks, allBlocks), Share(tuples, allTuples));
+            TimeSpan elapsed = DateTimeOffset.UtcNow - _startedAt;
+            string counts = reader.GetInt64(6) > 0
+                ? $", {reader.GetInt64(5)} of {reader.GetInt64(6)}, now process {reader.GetInt64(7)}"
+                : allTuples > 0 ? string.Create(CultureInfo.InvariantCulture, $", {tuples:N0} of {allTuples:N0} rows")
+                : allBlocks > 0 ? string.Create(CultureInfo.InvariantCulture, $", {blocks:N0} of {allBlocks:N0} blocks")
+                : "";
+            _sink.Report(new OperationProgress(_activity, phase + counts)
+            {
+                Parent = _parent,
+                Percent = percent,
+                Remaining = percent is > 2 ? elapsed * ((100 - percent.Value) / percent.Value) : null,
+            });
+        }
+    }
+
+    private static double Share(long done, long total) => total > 0 ? Math.Min(1, (double)done / total) : 0;
+}

@@ -1,0 +1,48 @@
+using Npgsql;
+
+namespace LakebaseOps.Indexing;
+
+/// <summary>
+/// A wanted index as the server itself would write it down, so that it can be compared with the indexes that exist.
+/// </summary>
+/// <param name="Clause">What pg_get_indexdef says after the table's name.</param>
+/// <param name="IsUnique">True when duplicates are refused.</param>
+/// <param name="Keys">Key columns and expressions without their options.</param>
+internal sealed record IndexShape(string Clause, bool IsUnique, IReadOnlyList<string> Keys)
+{
+    private const string Table = "__lakebase_shape";
+
+    /// <summary>
+    /// Builds the index on an empty temporary twin of the table and rolls that back: a wrong definition is refused here,
+    /// before anything real is touched.
+    /// </summary>
+    public static async Task<IndexShape> ReadAsync(
+        NpgsqlConnection connection, TableName table, IndexDefinition wanted, CancellationToken cancellationToken)
+    {
+        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            string twin = $"pg_temp.{TableName.Quote(Table)}";
+            using NpgsqlCommand create = new(
+                $"CREATE TEMPORARY TABLE {TableName.Quote(Table)} (LIKE {table.ToSql()}); "
+                + IndexStatement.Create(twin, wanted, Table + "_index", concurrently: false),
+                connection, transaction);
+            await create.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            uint relation;
+            using (NpgsqlCommand find = new($"SELECT '{twin}'::regclass::oid", connection, transaction))
+                relation = (uint)(await find.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+            ExistingIndex index = (await ExistingIndex.ListAsync(connection, relation, cancellationToken).ConfigureAwait(false))[0];
+            using NpgsqlCommand keys = new(
+                "SELECT array_agg(pg_get_indexdef(indexrelid, n, false) ORDER BY n) "
+                + "FROM pg_index, generate_series(1, indnkeyatts) n WHERE indexrelid = @index",
+                connection, transaction);
+            keys.Parameters.AddWithValue("index", NpgsqlTypes.NpgsqlDbType.Oid, index.Oid);
+            string[] expressions = (string[])(await keys.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+            await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
+            return new IndexShape(index.Clause, index.IsUnique, expressions);
+        }
+    }
+
+    /// <summary>True when an index is of this very shape.</summary>
+    public bool Matches(ExistingIndex index) => index.IsUnique == IsUnique && string.Equals(index.Clause, Clause, StringComparison.Ordinal);
+}

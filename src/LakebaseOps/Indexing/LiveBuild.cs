@@ -1,0 +1,198 @@
+using LakebaseOps.Connections;
+using LakebaseOps.Operations;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LakebaseOps.Indexing;
+
+/// <summary>
+/// Builds on a table that stays in use. CONCURRENTLY cannot run in a transaction, so every step is recorded or named so
+/// that the next run can tell what the last one left.
+/// </summary>
+internal sealed class LiveBuild(
+    PostgresSession session, NpgsqlConnection connection, TableName table, uint oid, IndexDefinition wanted, IndexShape shape,
+    string name, BuildLock guard, IOperationSink sink)
+{
+    private const int LockAttempts = 20;
+    private readonly string _check = TableName.Quote(IndexName.For(new TableName("", "lakebase"), [name], "notnull"));
+    private readonly int _processId = connection.ProcessID;
+
+    /// <summary>Builds, replaces, rebuilds or attaches; on failure nothing invalid stays.</summary>
+    public async Task RunAsync(bool replace, bool reindex, bool attachOnly, IndexResources resources, CancellationToken cancellationToken)
+    {
+        HashSet<uint> before = [.. (await ExistingIndex.ListAsync(connection, oid, cancellationToken).ConfigureAwait(false))
+            .Select(index => index.Oid)];
+        bool recorded = await IndexLedger.EnsureAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (!recorded)
+            sink.Trace("The role may not write lakebase_ops.index_build: a leftover of a killed build would have to be dropped by hand.");
+        try
+        {
+            await BuildSettings.ApplyAsync(connection, resources, local: false, cancellationToken).ConfigureAwait(false);
+            if (replace)
+                await ExecuteAsync(IndexStatement.Drop(table, name, concurrently: true), cancellationToken).ConfigureAwait(false);
+            if (reindex)
+            {
+                await ExecuteAsync($"REINDEX INDEX CONCURRENTLY {new TableName(table.Schema, name).ToSql()}", cancellationToken)
+                    .ConfigureAwait(false);
+                return;
+            }
+
+            bool nullable = await PrepareNotNullAsync(cancellationToken).ConfigureAwait(false);
+            if (!attachOnly)
+            {
+                if (recorded)
+                    await IndexLedger.BeginAsync(connection, oid, table, name, shape.Clause, cancellationToken).ConfigureAwait(false);
+                await ExecuteAsync(IndexStatement.Create(table, wanted, name, concurrently: true), cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            if (IndexStatement.Attach(table, wanted, name) is string attach)
+                await AttachAsync(attach, nullable, cancellationToken).ConfigureAwait(false);
+            if (recorded)
+                await FinishAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await CleanUpAsync(before).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            await BuildSettings.RestoreAsync(connection).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Proves the key columns free of NULL without blocking writers: a check constraint validated under a weak lock, which
+    /// later spares ADD PRIMARY KEY its scan under the strongest one. False when they are NOT NULL already.
+    /// </summary>
+    private async Task<bool> PrepareNotNullAsync(CancellationToken cancellationToken)
+    {
+        if (!wanted.IsPrimary)
+            return false;
+        using NpgsqlCommand nullable = new(
+            "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = @table AND quote_ident(attname) = ANY (@keys) AND NOT attnotnull)",
+            connection);
+        nullable.Parameters.AddWithValue("table", NpgsqlDbType.Oid, oid);
+        nullable.Parameters.AddWithValue("keys", shape.Keys.ToArray());
+        if (!(bool)(await nullable.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!)
+            return false;
+        string condition = string.Join(" AND ", shape.Keys.Select(key => $"{key} IS NOT NULL"));
+        await BrieflyAsync(
+            $"ALTER TABLE {table.ToSql()} DROP CONSTRAINT IF EXISTS {_check}, "
+            + $"ADD CONSTRAINT {_check} CHECK ({condition}) NOT VALID", cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync($"ALTER TABLE {table.ToSql()} VALIDATE CONSTRAINT {_check}", cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task AttachAsync(string attach, bool nullable, CancellationToken cancellationToken)
+    {
+        if (!nullable)
+        {
+            await BrieflyAsync(attach, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        string columns = string.Join(", ", shape.Keys.Select(key => $"ALTER COLUMN {key} SET NOT NULL"));
+        await BrieflyAsync(
+            $"ALTER TABLE {table.ToSql()} {columns}; {attach}; ALTER TABLE {table.ToSql()} DROP CONSTRAINT {_check}", cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    private async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ExistingIndex> indexes =
+            await ExistingIndex.ListAsync(connection, oid, cancellationToken).ConfigureAwait(false);
+        if (indexes.FirstOrDefault(index => index.Name == name) is ExistingIndex built)
+            await IndexLedger.FinishAsync(connection, oid, built, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs statements that need the strongest lock for a moment, without making others queue behind a long wait.</summary>
+    private async Task BrieflyAsync(string statements, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+                await using (transaction.ConfigureAwait(false))
+                {
+                    await ExecuteAsync($"SET LOCAL lock_timeout = '1s'; {statements}", cancellationToken).ConfigureAwait(false);
+                    await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+            }
+            catch (PostgresException exception)
+                when (exception.SqlState == PostgresErrorCodes.LockNotAvailable && attempt < LockAttempts)
+            {
+                sink.Trace($"{table} is in use: trying again for its lock ({attempt} of {LockAttempts}).");
+                await Task.Delay(TimeSpan.FromMilliseconds(100 * attempt), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CleanUpAsync(HashSet<uint> before)
+    {
+        try
+        {
+            if (connection.FullState == System.Data.ConnectionState.Open)
+            {
+                await DropLeftoversAsync(connection, before).ConfigureAwait(false);
+                return;
+            }
+
+            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+            NpgsqlConnection other = await session.OpenAsync(limit.Token).ConfigureAwait(false);
+            await using (other.ConfigureAwait(false))
+            {
+                // The connection may be gone while its backend still builds. Whoever holds the lock now cleans up himself.
+                using NpgsqlCommand end = new(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid = @pid AND usename = current_user "
+                    + "AND datname = current_database() AND state = 'active' AND query ~ 'INDEX'", other);
+                end.Parameters.AddWithValue("pid", _processId);
+                await end.ExecuteNonQueryAsync(limit.Token).ConfigureAwait(false);
+                if (!await guard.TryTakeAsync(other, limit.Token).ConfigureAwait(false))
+                    return;
+                try
+                {
+                    await DropLeftoversAsync(other, before).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await guard.ReleaseAsync(other).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException or InvalidOperationException)
+        {
+            sink.Warn($"The unfinished index {TableName.Quote(name)} on {table} could not be removed now ({exception.Message}); "
+                + "the next Build-LakebaseIndex of it does so.");
+        }
+    }
+
+    private async Task DropLeftoversAsync(NpgsqlConnection on, HashSet<uint> before)
+    {
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
+        await RunAsync($"ALTER TABLE {table.ToSql()} DROP CONSTRAINT IF EXISTS {_check}").ConfigureAwait(false);
+        string twin = IndexName.Cut(name, TableName.MaxBytes - 6);
+        foreach (ExistingIndex index in await ExistingIndex.ListAsync(on, oid, limit.Token).ConfigureAwait(false))
+        {
+            // REINDEX CONCURRENTLY calls its unfinished twin name_ccnew.
+            bool ours = index.Name == name || (index.Name.StartsWith(twin, StringComparison.Ordinal) && index.Name.Contains("_ccnew", StringComparison.Ordinal));
+            if (ours && !index.IsValid && !before.Contains(index.Oid))
+                await RunAsync(IndexStatement.Drop(table, index.Name, concurrently: true)).ConfigureAwait(false);
+        }
+
+        async Task RunAsync(string sql)
+        {
+            using NpgsqlCommand command = new(sql, on);
+            await command.ExecuteNonQueryAsync(limit.Token).ConfigureAwait(false);
+        }
+    }
+}
