@@ -3,13 +3,16 @@ using System.Security;
 namespace LakebaseOps;
 
 /// <summary>How to reach a database: the parameters of Connect-Lakebase.</summary>
-public sealed record ConnectionOptions
+public record ConnectionOptions
 {
-    /// <summary>Name of the session; by default "host/database".</summary>
+    /// <summary>Name of the session; by default the sandbox's name or "host/database".</summary>
     public string? Name { get; init; }
 
     /// <summary>A whole connection string in Npgsql's form; the other properties override its parts.</summary>
     public string? ConnectionString { get; init; }
+
+    /// <summary>A sandbox to connect to as its superuser: its name, or its folder (a text with a path separator).</summary>
+    public string? Sandbox { get; init; }
 
     /// <summary>Host name, address or socket folder.</summary>
     public string? HostName { get; init; }

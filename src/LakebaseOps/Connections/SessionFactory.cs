@@ -4,6 +4,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using System.Security;
 using LakebaseOps.Operations;
+using LakebaseOps.Sandboxes;
 using Npgsql;
 
 namespace LakebaseOps.Connections;
@@ -15,6 +16,7 @@ public static class SessionFactory
     /// <exception cref="LakebaseException">ConnectionFailed, AuthenticationFailed, ObjectNotFound, InvalidArgument.</exception>
     public static async Task<PostgresSession> ConnectAsync(ConnectionOptions options, CancellationToken cancellationToken)
     {
+        options = SandboxConnection.Resolve(options);
         NpgsqlConnectionStringBuilder settings = Settings(options);
         string? password = options.Secret is null ? settings.Password : Reveal(options.Secret);
         // From here on the secret lives only in the password provider, never in a connection string.
@@ -68,6 +70,7 @@ public static class SessionFactory
         return new ConnectionOptions
         {
             Name = Text("Name"),
+            Sandbox = Text("Sandbox"),
             ConnectionString = Text("ConnectionString"),
             HostName = Text("HostName", "Host", "Server"),
             Port = int.TryParse(Text("Port"), CultureInfo.InvariantCulture, out int port) ? port : null,

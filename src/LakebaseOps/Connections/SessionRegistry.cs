@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Concurrent;
+using LakebaseOps.Operations;
 using LakebaseOps.Sandboxes;
 
 namespace LakebaseOps.Connections;
@@ -20,14 +21,24 @@ public sealed class SessionRegistry : IAsyncDisposable
         if (_sessions.TryGetValue(session.Name, out LakebaseSession? former) && former.IsClosed)
             _sessions.TryRemove(KeyValuePair.Create(session.Name, former));
         if (!_sessions.TryAdd(session.Name, session))
-        {
-            throw new LakebaseError(ErrorIds.SessionExists, LakebaseErrorKind.Exists,
-                $"A session named '{session.Name}' is open already.")
-            {
-                Target = session.Name,
-                Remedy = "Give another -Name, or close the other with Disconnect-Lakebase.",
-            }.ToException();
-        }
+            throw Taken(session.Name);
+    }
+
+    /// <summary>Refuses a name that an open session has, before anything is connected for it.</summary>
+    /// <exception cref="LakebaseException">SessionExists.</exception>
+    public void RequireFree(string name)
+    {
+        if (_sessions.TryGetValue(name, out LakebaseSession? session) && !session.IsClosed)
+            throw Taken(name);
+    }
+
+    /// <summary>The open sessions of a name or pattern; a name that no session has goes to <paramref name="fail"/>.</summary>
+    public IReadOnlyList<LakebaseSession> Find(string name, Action<LakebaseError> fail)
+    {
+        IReadOnlyList<LakebaseSession> found = [.. Sessions.Where(session => Wildcard.Matches(name, session.Name))];
+        if (found.Count == 0 && !Wildcard.IsPattern(name))
+            fail(Missing(name));
+        return found;
     }
 
     /// <summary>Takes a session out; its owner closes it.</summary>
@@ -64,23 +75,9 @@ public sealed class SessionRegistry : IAsyncDisposable
             new(await SessionFactory.ConnectAsync(options, cancellationToken).ConfigureAwait(false), IsOwned: true);
     }
 
-    /// <inheritdoc />
-    public async ValueTask DisposeAsync()
-    {
-        foreach (LakebaseSession session in _sessions.Values)
-            await session.DisposeAsync().ConfigureAwait(false);
-        _sessions.Clear();
-    }
-
-    private LakebaseSession Named(string name) => _sessions.TryGetValue(name, out LakebaseSession? session) && !session.IsClosed
-        ? session
-        : throw new LakebaseError(ErrorIds.SessionNotFound, LakebaseErrorKind.NotFound, $"No session named '{name}' is open.")
-        {
-            Target = name,
-            Remedy = Sessions.Count == 0 ? "Open one with Connect-Lakebase." : $"Open are: {string.Join(", ", Sessions)}.",
-        }.ToException();
-
-    private LakebaseSession Single() => Sessions switch
+    /// <summary>The only open session.</summary>
+    /// <exception cref="LakebaseException">SessionMissing, SessionAmbiguous.</exception>
+    public LakebaseSession Single() => Sessions switch
     {
         [LakebaseSession only] => only,
         [] => throw new LakebaseError(ErrorIds.SessionMissing, LakebaseErrorKind.InvalidState, "No session is open.")
@@ -91,6 +88,32 @@ public sealed class SessionRegistry : IAsyncDisposable
             $"{several.Count} sessions are open: {string.Join(", ", several)}.")
         { Remedy = "Say which with -Session." }.ToException(),
     };
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        foreach (LakebaseSession session in _sessions.Values)
+            await session.DisposeAsync().ConfigureAwait(false);
+        _sessions.Clear();
+    }
+
+    private LakebaseSession Named(string name) => _sessions.TryGetValue(name, out LakebaseSession? session) && !session.IsClosed
+        ? session
+        : throw Missing(name).ToException();
+
+    private LakebaseError Missing(string name) =>
+        new(ErrorIds.SessionNotFound, LakebaseErrorKind.NotFound, $"No session named '{name}' is open.")
+        {
+            Target = name,
+            Remedy = Sessions.Count == 0 ? "Open one with Connect-Lakebase." : $"Open are: {string.Join(", ", Sessions)}.",
+        };
+
+    private static LakebaseException Taken(string name) =>
+        new LakebaseError(ErrorIds.SessionExists, LakebaseErrorKind.Exists, $"A session named '{name}' is open already.")
+        {
+            Target = name,
+            Remedy = "Give another -Name, or close the other with Disconnect-Lakebase.",
+        }.ToException();
 }
 
 /// <summary>A session in use; disposing it closes the session only when it was opened for this use.</summary>

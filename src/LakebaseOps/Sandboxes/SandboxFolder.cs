@@ -13,6 +13,9 @@ public sealed record SandboxFolder(string Path)
         // Root's own home is closed to the account that the server runs under.
         : "/var/lib/lakebaseops";
 
+    /// <summary>The sandbox's name.</summary>
+    public string Name => System.IO.Path.GetFileName(Path);
+
     /// <summary>The data directory.</summary>
     public string Data => System.IO.Path.Combine(Path, "data");
 
@@ -51,6 +54,11 @@ public sealed record SandboxFolder(string Path)
         int processId = ServerProcessId();
         return recorded is null ? null : recorded with { ProcessId = processId, State = processId == 0 ? "Stopped" : "Running" };
     }
+
+    /// <summary>The error of asking for a sandbox that does not exist.</summary>
+    public LakebaseError NotFound() =>
+        new(ErrorIds.SandboxNotFound, LakebaseErrorKind.NotFound, $"There is no sandbox named '{Name}'.")
+        { Target = Path, Remedy = "Get-LakebaseSandbox lists them." };
 
     /// <summary>Records a sandbox.</summary>
     public void Write(LakebaseSandbox sandbox) =>

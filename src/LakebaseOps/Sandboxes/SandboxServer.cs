@@ -68,9 +68,7 @@ public static class SandboxServer
     public static async Task<LakebaseSandbox> StopAsync(SandboxOptions options, CancellationToken cancellationToken)
     {
         SandboxFolder folder = SandboxFolder.Of(options.Path, options.Name ?? "default");
-        LakebaseSandbox sandbox = folder.Read() ?? throw new LakebaseError(
-            ErrorIds.SandboxNotFound, LakebaseErrorKind.NotFound, $"There is no sandbox named '{options.Name ?? "default"}'.")
-        { Target = folder.Path, Remedy = "Get-LakebaseSandbox lists them." }.ToException();
+        LakebaseSandbox sandbox = folder.Read() ?? throw folder.NotFound().ToException();
         await StopServerAsync(folder, sandbox, cancellationToken).ConfigureAwait(false);
         if (sandbox.IsEphemeral || options.RemoveData)
             await RemoveAsync(folder, cancellationToken).ConfigureAwait(false);
