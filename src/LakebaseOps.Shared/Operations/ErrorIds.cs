@@ -98,6 +98,20 @@ public static class ErrorIds
     /// <summary>An index was built, but the catalog does not show it as wanted.</summary>
     public const string IndexNotVerified = "LakebaseOps.IndexNotVerified";
 
+    // Schemas and synthesis
+
+    /// <summary>DDL is not SQL as the server would read it.</summary>
+    public const string DdlSyntax = "LakebaseOps.DdlSyntax";
+
+    /// <summary>DDL holds a statement or clause that is not understood here.</summary>
+    public const string DdlNotSupported = "LakebaseOps.DdlNotSupported";
+
+    /// <summary>A table of that name exists with another definition.</summary>
+    public const string TableDiffers = "LakebaseOps.TableDiffers";
+
+    /// <summary>No data can be made up for a column of that type.</summary>
+    public const string TypeNotSupported = "LakebaseOps.TypeNotSupported";
+
     // Sandboxes
 
     /// <summary>No PostgreSQL server binaries were found.</summary>

@@ -57,10 +57,16 @@ public sealed record ColumnDefinition(string Name, string Type)
     /// <summary>"a" (always) or "d" (by default) for an identity column, else null.</summary>
     public string? Identity { get; init; }
 
-    /// <summary>True for a stored generated column, which no load may write.</summary>
+    /// <summary>Options of the identity column's sequence as SQL, e.g. "INCREMENT BY 10"; null for the usual ones.</summary>
+    public string? IdentityOptions { get; init; }
+
+    /// <summary>True for a generated column, which no load may write.</summary>
     public bool IsGenerated { get; init; }
 
-    /// <summary>Collation, where it differs from the type's own.</summary>
+    /// <summary>True for a generated column that is computed when it is read (PostgreSQL 18) rather than stored.</summary>
+    public bool IsVirtual { get; init; }
+
+    /// <summary>Collation as SQL, where it differs from the type's own.</summary>
     public string? Collation { get; init; }
 
     /// <summary>The column's comment.</summary>
@@ -94,6 +100,15 @@ public sealed record IndexDefinition
     /// <summary>Predicate of a partial index as SQL, or null.</summary>
     public string? Predicate { get; init; }
 
+    /// <summary>True when a unique index takes two NULLs for equal.</summary>
+    public bool NullsNotDistinct { get; init; }
+
+    /// <summary>Storage settings, e.g. fillfactor=90.</summary>
+    public IReadOnlyList<string> StorageSettings { get; init; } = [];
+
+    /// <summary>The index's comment.</summary>
+    public string? Comment { get; init; }
+
     /// <summary>Everything after the table name in CREATE INDEX as the catalog gives it, e.g. "USING btree (a) WITH (fillfactor='90')"; null when from DDL.</summary>
     public string? Clause { get; init; }
 
@@ -108,4 +123,8 @@ public sealed record IndexDefinition
 /// <param name="Name">Constraint name; empty when the server is to choose it.</param>
 /// <param name="Kind">"check", "foreign key", "unique", "primary key" or "exclusion".</param>
 /// <param name="Definition">The definition as SQL, as pg_get_constraintdef writes it.</param>
-public sealed record ConstraintDefinition(string Name, string Kind, string Definition);
+public sealed record ConstraintDefinition(string Name, string Kind, string Definition)
+{
+    /// <summary>The constraint's comment.</summary>
+    public string? Comment { get; init; }
+}
