@@ -123,6 +123,26 @@ public static class ErrorIds
     /// <summary>No such sandbox is running.</summary>
     public const string SandboxNotFound = "LakebaseOps.SandboxNotFound";
 
+    // Serving
+
+    /// <summary>A table has no single-column primary key to look rows up by, and no key column was named.</summary>
+    public const string KeyColumnMissing = "LakebaseOps.KeyColumnMissing";
+
+    /// <summary>A key is not of the key column's type, or the type cannot serve as a key.</summary>
+    public const string KeyInvalid = "LakebaseOps.KeyInvalid";
+
+    /// <summary>Several rows of one table carry the key asked for.</summary>
+    public const string KeyNotUnique = "LakebaseOps.KeyNotUnique";
+
+    /// <summary>The server answered with rows that were not asked for.</summary>
+    public const string WrongFeatures = "LakebaseOps.WrongFeatures";
+
+    /// <summary>Mode Rpc needs a function on the server that is not there.</summary>
+    public const string RpcNotInstalled = "LakebaseOps.RpcNotInstalled";
+
+    /// <summary>The tables have changed since the function of mode Rpc was made.</summary>
+    public const string RpcStale = "LakebaseOps.RpcStale";
+
     // Workflows
 
     /// <summary>The workflow file is not valid: malformed, an unknown command or parameter, a wrong value.</summary>

@@ -1,0 +1,32 @@
+using System.Management.Automation;
+using LakebaseOps.Serving;
+
+namespace LakebaseOps.Commands;
+
+/// <summary>Install-LakebaseRpcFunction: the server function that mode Rpc calls.</summary>
+[Cmdlet(VerbsLifecycle.Install, "LakebaseRpcFunction", SupportsShouldProcess = true)]
+[OutputType(typeof(RpcFunctionResult))]
+public sealed class InstallLakebaseRpcFunctionCommand : FeatureCommand
+{
+    /// <summary>Schema of the function.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string Schema { get; set; } = "lakebase_ops";
+
+    /// <summary>Remove it.</summary>
+    [Parameter]
+    public SwitchParameter Remove { get; set; }
+
+    /// <inheritdoc />
+    protected override void EndProcessing() => Run(
+        new InstallRpcFunctionOperation(FeatureSession, new InstallRpcFunctionOptions
+        {
+            Table = Tables,
+            Workload = Workload,
+            KeyColumn = KeyColumn,
+            Entity = Entity,
+            Schema = Schema,
+            Remove = Remove,
+        }),
+        asks: true);
+}

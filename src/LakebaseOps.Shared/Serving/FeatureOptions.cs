@@ -1,0 +1,50 @@
+namespace LakebaseOps;
+
+/// <summary>Which tables a feature request reads, and by which key of which entity.</summary>
+public record FeatureOptions
+{
+    /// <summary>Tables by name; <c>*</c> and <c>?</c> are wildcards within schema and name.</summary>
+    public IReadOnlyList<string> Table { get; init; } = [];
+
+    /// <summary>A known set of tables instead of <see cref="Table"/>.</summary>
+    public FeatureWorkload? Workload { get; init; }
+
+    /// <summary>Column that holds the key; by default each table's single-column primary key.</summary>
+    public string? KeyColumn { get; init; }
+
+    /// <summary>
+    /// Entities of the request: each table belongs to the entity whose name occurs in the table's name (the longest, where
+    /// several do). None: one key reads all tables.
+    /// </summary>
+    public IReadOnlyList<string> Entity { get; init; } = [];
+}
+
+/// <summary>A known set of tables with their entities.</summary>
+public enum FeatureWorkload
+{
+    /// <summary>The 30 fraud tables: three entities, 9 + 9 + 12 lookups per request.</summary>
+    Fraud,
+}
+
+/// <summary>Get-LakebaseFeature.</summary>
+public sealed record GetFeatureOptions : FeatureOptions
+{
+    /// <summary>Keys of requests with one entity.</summary>
+    public IReadOnlyList<string> Key { get; init; } = [];
+
+    /// <summary>Keys of requests with several entities: one dictionary of key by entity for each request.</summary>
+    public IReadOnlyList<IReadOnlyDictionary<string, string>> EntityKey { get; init; } = [];
+
+    /// <summary>How the rows are fetched.</summary>
+    public FeatureMode Mode { get; init; } = FeatureMode.Batch;
+}
+
+/// <summary>Install-LakebaseRpcFunction.</summary>
+public sealed record InstallRpcFunctionOptions : FeatureOptions
+{
+    /// <summary>Schema the function lives in; made when it is missing.</summary>
+    public string Schema { get; init; } = "lakebase_ops";
+
+    /// <summary>Remove the function instead.</summary>
+    public bool Remove { get; init; }
+}

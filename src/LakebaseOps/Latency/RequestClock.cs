@@ -1,0 +1,78 @@
+using System.Diagnostics;
+
+namespace LakebaseOps.Latency;
+
+/// <summary>The parts a request's time is divided into, in order of time.</summary>
+internal enum RequestPart
+{
+    PoolWait,
+    Send,
+    FirstByte,
+    Transfer,
+    Decode,
+    Residual,
+}
+
+/// <summary>
+/// The time account of one request: every mark books the time since the mark before it to exactly one part, so the parts
+/// add up to the total by construction. <see cref="SocketEvents"/> marks what happens on the socket, the reader the rest.
+/// </summary>
+internal sealed class RequestClock
+{
+    /// <summary>Number of parts.</summary>
+    public const int Parts = (int)RequestPart.Residual + 1;
+
+    private readonly long[] _ticks = new long[Parts];
+    private long _started;
+    private long _last;
+    private bool _waiting;
+
+    /// <summary>When the request began, as a Stopwatch timestamp.</summary>
+    public long Started => _started;
+
+    /// <summary>Times the client turned from sending to waiting for an answer: the round trips of the request.</summary>
+    public int RoundTrips { get; private set; }
+
+    /// <summary>Stopwatch ticks of each part.</summary>
+    public ReadOnlySpan<long> Ticks => _ticks;
+
+    /// <summary>Begins a request.</summary>
+    public void Start()
+    {
+        Array.Clear(_ticks);
+        RoundTrips = 0;
+        _waiting = false;
+        _started = _last = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>Books the time since the last mark to a part.</summary>
+    public void Mark(RequestPart part)
+    {
+        long now = Stopwatch.GetTimestamp();
+        _ticks[(int)part] += now - _last;
+        _last = now;
+    }
+
+    /// <summary>Bytes have been handed to the socket.</summary>
+    public void Written()
+    {
+        Mark(RequestPart.Send);
+        _waiting = true;
+    }
+
+    /// <summary>Bytes have come from the socket.</summary>
+    public void Read()
+    {
+        Mark(_waiting ? RequestPart.FirstByte : RequestPart.Transfer);
+        if (_waiting)
+            RoundTrips++;
+        _waiting = false;
+    }
+
+    /// <summary>Ends the request; what no part claimed is the residual. Returns the total in Stopwatch ticks.</summary>
+    public long Finish()
+    {
+        Mark(RequestPart.Residual);
+        return _last - _started;
+    }
+}

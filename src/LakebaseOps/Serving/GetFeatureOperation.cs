@@ -1,0 +1,62 @@
+using LakebaseOps.Connections;
+using LakebaseOps.Operations;
+using Npgsql;
+
+namespace LakebaseOps.Serving;
+
+/// <summary>Get-LakebaseFeature.</summary>
+[Command("Get-LakebaseFeature", Writes = false)]
+public sealed class GetFeatureOperation(LakebaseSession session, GetFeatureOptions options) : Operation
+{
+    /// <inheritdoc />
+    public override Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new OperationPlan(session.Name, $"Read features in mode {options.Mode}"));
+
+    /// <inheritdoc />
+    public override async Task RunAsync(IOperationSink sink, CancellationToken cancellationToken)
+    {
+        PostgresSession database = PostgresSession.Of(session);
+        FeatureOptions tables = FeatureTables.Resolve(options);
+        FeatureStatements statements;
+        NpgsqlConnection connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+            statements = await FeatureStatements.ReadAsync(connection, tables, [options.Mode], cancellationToken).ConfigureAwait(false);
+        List<object[]> requests = Requests(statements.Plan);
+        FeaturePool pool = await FeaturePool.OpenAsync(database, statements, size: 1, cancellationToken).ConfigureAwait(false);
+        await using (pool.ConfigureAwait(false))
+        {
+            FeatureResponse response = new(statements.Plan);
+            FeatureConnection rented = await pool.RentAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                foreach (object[] keys in requests)
+                {
+                    await rented.ReadAsync(options.Mode, keys, response, clock: null, cancellationToken).ConfigureAwait(false);
+                    FeatureCheck.Demand(statements.Plan, keys, response);
+                    foreach (FeatureRow row in response.ToRows(keys))
+                        await sink.EmitAsync(row, cancellationToken).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                pool.Return(rented);
+            }
+        }
+    }
+
+    private List<object[]> Requests(FeaturePlan plan)
+    {
+        if (options.Key.Count > 0 && plan.Entities.Count > 1)
+        {
+            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
+                $"A request has {plan.Entities.Count} entities and needs a key for each.")
+            { Remedy = $"Give -EntityKey @{{{string.Join("; ", plan.Entities.Select(entity => $"'{entity.Name}' = …"))}}}." }.ToException();
+        }
+
+        return
+        [
+            .. options.Key.Select(key => new[] { Keys.Parse(plan.Entities[0].Keys, key) }),
+            .. options.EntityKey.Select(plan.ParseKeys),
+        ];
+    }
+}
