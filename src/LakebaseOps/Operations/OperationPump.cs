@@ -150,9 +150,15 @@ public sealed class OperationPump : IOperationSink, IDisposable
 
     private void Post(Action item)
     {
-        // After an abandoned end nobody listens any more.
-        if (!_queue.IsAddingCompleted)
-            _queue.Add(item);
+        try
+        {
+            if (!_queue.IsAddingCompleted)
+                _queue.Add(item);
+        }
+        catch (InvalidOperationException)
+        {
+            // The operation has ended between the two lines: a straggler of one of its threads has no listener any more.
+        }
     }
 
     private void ShowProgress()
