@@ -18,6 +18,7 @@ internal sealed class WorkflowLoader
         {
             ["workflow"] = Path.GetDirectoryName(_path)!,
             ["output"] = OutputFolder(path, outputPath),
+            ["run"] = Guid.NewGuid().ToString("N")[..8],
         };
     }
 
