@@ -20,7 +20,8 @@ public static class IndexBuilder
     /// <param name="sink">Receives progress and reasons; no result is emitted.</param>
     /// <param name="cancellationToken">Ends the build.</param>
     /// <exception cref="LakebaseException">
-    /// ObjectNotFound, DuplicateKey, NullKey, IndexConflict, IndexNotVerified, ResourceBusy, and what the server refuses.
+    /// ObjectNotFound, DuplicateKey, NullKey, IndexConflict, InvalidArgument (an exclusion constraint), IndexNotVerified,
+    /// ResourceBusy, and what the server refuses.
     /// </exception>
     public static async Task<IndexBuildResult> BuildAsync(
         PostgresSession session,
@@ -35,13 +36,6 @@ public static class IndexBuilder
         ArgumentNullException.ThrowIfNull(wanted);
         // Refused before the server would cut the name silently.
         _ = TableName.Parse(TableName.Quote(indexName));
-        if (wanted.Constraint is not null && !IndexStatement.IsUnique(wanted))
-        {
-            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
-                $"The index of the exclusion constraint '{wanted.Constraint}' cannot be built apart from its constraint.")
-            { Target = table.ToString(), Remedy = "Add the constraint with ALTER TABLE." }.ToException();
-        }
-
         try
         {
             NpgsqlConnection connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);

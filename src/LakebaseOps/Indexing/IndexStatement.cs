@@ -23,6 +23,10 @@ internal static class IndexStatement
     public static string Drop(TableName table, string name, bool concurrently) =>
         $"DROP INDEX {(concurrently ? "CONCURRENTLY " : "")}{new TableName(table.Schema, name).ToSql()}";
 
+    /// <summary>REINDEX INDEX.</summary>
+    public static string Reindex(TableName table, string name, bool concurrently) =>
+        $"REINDEX INDEX {(concurrently ? "CONCURRENTLY " : "")}{new TableName(table.Schema, name).ToSql()}";
+
     /// <summary>True when duplicates are refused.</summary>
     public static bool IsUnique(IndexDefinition wanted) => wanted.IsUnique || wanted.IsPrimary;
 

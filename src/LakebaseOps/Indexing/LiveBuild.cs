@@ -10,17 +10,20 @@ namespace LakebaseOps.Indexing;
 /// that the next run can tell what the last one left.
 /// </summary>
 internal sealed class LiveBuild(
-    PostgresSession session, NpgsqlConnection connection, TableName table, uint oid, IndexDefinition wanted, IndexShape shape,
-    string name, BuildLock guard, IOperationSink sink)
+    PostgresSession session, NpgsqlConnection connection, TableName table, IndexDefinition wanted, string name,
+    IndexJudgement judgement, BuildLock guard, IOperationSink sink)
 {
     private const int LockAttempts = 20;
     private readonly string _check = TableName.Quote(IndexName.For(new TableName("", "lakebase"), [name], "notnull"));
+    // Read now: it is wanted when the connection is gone.
     private readonly int _processId = connection.ProcessID;
 
+    private uint Oid => judgement.Table;
+
     /// <summary>Builds, replaces, rebuilds or attaches; on failure nothing invalid stays.</summary>
-    public async Task RunAsync(bool replace, bool reindex, bool attachOnly, IndexResources resources, CancellationToken cancellationToken)
+    public async Task RunAsync(IndexResources resources, CancellationToken cancellationToken)
     {
-        HashSet<uint> before = [.. (await ExistingIndex.ListAsync(connection, oid, cancellationToken).ConfigureAwait(false))
+        HashSet<uint> before = [.. (await ExistingIndex.ListAsync(connection, Oid, cancellationToken).ConfigureAwait(false))
             .Select(index => index.Oid)];
         bool recorded = await IndexLedger.EnsureAsync(connection, cancellationToken).ConfigureAwait(false);
         if (!recorded)
@@ -28,20 +31,20 @@ internal sealed class LiveBuild(
         try
         {
             await BuildSettings.ApplyAsync(connection, resources, local: false, cancellationToken).ConfigureAwait(false);
-            if (replace)
+            if (judgement.Need == IndexNeed.Replace)
                 await ExecuteAsync(IndexStatement.Drop(table, name, concurrently: true), cancellationToken).ConfigureAwait(false);
-            if (reindex)
+            if (judgement.Need == IndexNeed.Reindex)
             {
-                await ExecuteAsync($"REINDEX INDEX CONCURRENTLY {new TableName(table.Schema, name).ToSql()}", cancellationToken)
+                await ExecuteAsync(IndexStatement.Reindex(table, name, concurrently: true), cancellationToken)
                     .ConfigureAwait(false);
                 return;
             }
 
             bool nullable = await PrepareNotNullAsync(cancellationToken).ConfigureAwait(false);
-            if (!attachOnly)
+            if (judgement.Need != IndexNeed.Attach)
             {
                 if (recorded)
-                    await IndexLedger.BeginAsync(connection, oid, table, name, shape.Clause, cancellationToken).ConfigureAwait(false);
+                    await IndexLedger.BeginAsync(connection, Oid, table, name, judgement.Shape.Clause, cancellationToken).ConfigureAwait(false);
                 await ExecuteAsync(IndexStatement.Create(table, wanted, name, concurrently: true), cancellationToken)
                     .ConfigureAwait(false);
             }
@@ -73,11 +76,11 @@ internal sealed class LiveBuild(
         using NpgsqlCommand nullable = new(
             "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = @table AND quote_ident(attname) = ANY (@keys) AND NOT attnotnull)",
             connection);
-        nullable.Parameters.AddWithValue("table", NpgsqlDbType.Oid, oid);
-        nullable.Parameters.AddWithValue("keys", shape.Keys.ToArray());
+        nullable.Parameters.AddWithValue("table", NpgsqlDbType.Oid, Oid);
+        nullable.Parameters.AddWithValue("keys", judgement.Shape.Keys.ToArray());
         if (!(bool)(await nullable.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!)
             return false;
-        string condition = string.Join(" AND ", shape.Keys.Select(key => $"{key} IS NOT NULL"));
+        string condition = string.Join(" AND ", judgement.Shape.Keys.Select(key => $"{key} IS NOT NULL"));
         await BrieflyAsync(
             $"ALTER TABLE {table.ToSql()} DROP CONSTRAINT IF EXISTS {_check}, "
             + $"ADD CONSTRAINT {_check} CHECK ({condition}) NOT VALID", cancellationToken).ConfigureAwait(false);
@@ -93,7 +96,7 @@ internal sealed class LiveBuild(
             return;
         }
 
-        string columns = string.Join(", ", shape.Keys.Select(key => $"ALTER COLUMN {key} SET NOT NULL"));
+        string columns = string.Join(", ", judgement.Shape.Keys.Select(key => $"ALTER COLUMN {key} SET NOT NULL"));
         await BrieflyAsync(
             $"ALTER TABLE {table.ToSql()} {columns}; {attach}; ALTER TABLE {table.ToSql()} DROP CONSTRAINT {_check}", cancellationToken)
             .ConfigureAwait(false);
@@ -102,9 +105,9 @@ internal sealed class LiveBuild(
     private async Task FinishAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<ExistingIndex> indexes =
-            await ExistingIndex.ListAsync(connection, oid, cancellationToken).ConfigureAwait(false);
+            await ExistingIndex.ListAsync(connection, Oid, cancellationToken).ConfigureAwait(false);
         if (indexes.FirstOrDefault(index => index.Name == name) is ExistingIndex built)
-            await IndexLedger.FinishAsync(connection, oid, built, cancellationToken).ConfigureAwait(false);
+            await IndexLedger.FinishAsync(connection, Oid, built, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Runs statements that need the strongest lock for a moment, without making others queue behind a long wait.</summary>
@@ -181,7 +184,7 @@ internal sealed class LiveBuild(
         using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
         await RunAsync($"ALTER TABLE {table.ToSql()} DROP CONSTRAINT IF EXISTS {_check}").ConfigureAwait(false);
         string twin = IndexName.Cut(name, TableName.MaxBytes - 6);
-        foreach (ExistingIndex index in await ExistingIndex.ListAsync(on, oid, limit.Token).ConfigureAwait(false))
+        foreach (ExistingIndex index in await ExistingIndex.ListAsync(on, Oid, limit.Token).ConfigureAwait(false))
         {
             // REINDEX CONCURRENTLY calls its unfinished twin name_ccnew.
             bool ours = index.Name == name || (index.Name.StartsWith(twin, StringComparison.Ordinal) && index.Name.Contains("_ccnew", StringComparison.Ordinal));
