@@ -114,6 +114,13 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
                 sink.Milestone($"{result.Table}: index {result.Index} built in {result.Duration.TotalSeconds:0.0} s");
             await sink.EmitAsync(result, cancellationToken).ConfigureAwait(false);
         }
+
+        // A definition says all that is wanted; else a leftover is itself on the list and was rebuilt.
+        if (job.IsDefined)
+        {
+            await Leftovers.RemoveAsync(_session, job.Table, [.. job.Wanted.Select(wanted => wanted.Name)], sink, cancellationToken)
+                .ConfigureAwait(false);
+        }
     }
 
     private async Task<TableJob> JobAsync(
@@ -128,7 +135,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
             .ListAsync(connection, table, definition, options, cancellationToken).ConfigureAwait(false);
         if (wanted.Count == 0)
             sink.Warn($"{table} has no index and none was asked for: give -Columns, or -Definition with its DDL.");
-        return new TableJob(table, bytes, wanted);
+        return new TableJob(table, bytes, wanted, definition is not null);
     }
 
     private IReadOnlyList<(TableName Name, TableDefinition? Definition)> Tables()
@@ -178,5 +185,5 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
     private static LakebaseException Wrong(string message, string remedy) =>
         new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, message) { Remedy = remedy }.ToException();
 
-    private sealed record TableJob(TableName Table, long Bytes, IReadOnlyList<WantedIndex> Wanted);
+    private sealed record TableJob(TableName Table, long Bytes, IReadOnlyList<WantedIndex> Wanted, bool IsDefined);
 }

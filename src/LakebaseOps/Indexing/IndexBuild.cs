@@ -48,7 +48,7 @@ internal sealed class IndexBuild(
     private async Task DoAsync(
         IndexJudgement judgement, IndexResources resources, BuildLock guard, CancellationToken cancellationToken)
     {
-        for (int attempt = 1; ; attempt++)
+        for (int attempt = 1; judgement.Need != IndexNeed.Nothing; attempt++)
         {
             try
             {

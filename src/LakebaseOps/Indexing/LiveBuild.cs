@@ -14,9 +14,15 @@ internal sealed class LiveBuild(
     IndexJudgement judgement, BuildLock guard, IOperationSink sink)
 {
     private const int LockAttempts = 20;
+
+    // A long transaction of somebody else can hold the drop up; a person who pressed Ctrl+C waits no longer than this.
+    private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(15);
+
     private readonly string _check = TableName.Quote(IndexName.For(new TableName("", "lakebase"), [name], "notnull"));
     // Read now: it is wanted when the connection is gone.
     private readonly int _processId = connection.ProcessID;
+
+    private bool _checked;
 
     private uint Oid => judgement.Table;
 
@@ -84,6 +90,7 @@ internal sealed class LiveBuild(
         await BrieflyAsync(
             $"ALTER TABLE {table.ToSql()} DROP CONSTRAINT IF EXISTS {_check}, "
             + $"ADD CONSTRAINT {_check} CHECK ({condition}) NOT VALID", cancellationToken).ConfigureAwait(false);
+        _checked = true;
         await ExecuteAsync($"ALTER TABLE {table.ToSql()} VALIDATE CONSTRAINT {_check}", cancellationToken).ConfigureAwait(false);
         return true;
     }
@@ -100,6 +107,7 @@ internal sealed class LiveBuild(
         await BrieflyAsync(
             $"ALTER TABLE {table.ToSql()} {columns}; {attach}; ALTER TABLE {table.ToSql()} DROP CONSTRAINT {_check}", cancellationToken)
             .ConfigureAwait(false);
+        _checked = false;
     }
 
     private async Task FinishAsync(CancellationToken cancellationToken)
@@ -150,7 +158,7 @@ internal sealed class LiveBuild(
                 return;
             }
 
-            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+            using CancellationTokenSource limit = new(CleanUpLimit);
             NpgsqlConnection other = await session.OpenAsync(limit.Token).ConfigureAwait(false);
             await using (other.ConfigureAwait(false))
             {
@@ -181,13 +189,14 @@ internal sealed class LiveBuild(
 
     private async Task DropLeftoversAsync(NpgsqlConnection on, HashSet<uint> before)
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
-        await RunAsync($"ALTER TABLE {table.ToSql()} DROP CONSTRAINT IF EXISTS {_check}").ConfigureAwait(false);
+        using CancellationTokenSource limit = new(CleanUpLimit);
+        if (_checked)
+            await RunAsync($"ALTER TABLE {table.ToSql()} DROP CONSTRAINT IF EXISTS {_check}").ConfigureAwait(false);
         string twin = IndexName.Cut(name, TableName.MaxBytes - 6);
         foreach (ExistingIndex index in await ExistingIndex.ListAsync(on, Oid, limit.Token).ConfigureAwait(false))
         {
             // REINDEX CONCURRENTLY calls its unfinished twin name_ccnew.
-            bool ours = index.Name == name || (index.Name.StartsWith(twin, StringComparison.Ordinal) && index.Name.Contains("_ccnew", StringComparison.Ordinal));
+            bool ours = index.Name == name || index.Name.StartsWith(twin + "_ccnew", StringComparison.Ordinal);
             if (ours && !index.IsValid && !before.Contains(index.Oid))
                 await RunAsync(IndexStatement.Drop(table, index.Name, concurrently: true)).ConfigureAwait(false);
         }
