@@ -123,6 +123,17 @@ public static class ErrorIds
     /// <summary>No such sandbox is running.</summary>
     public const string SandboxNotFound = "LakebaseOps.SandboxNotFound";
 
+    // Reports
+
+    /// <summary>A file exists already and -Force was not given.</summary>
+    public const string FileExists = "LakebaseOps.FileExists";
+
+    /// <summary>A file is not a run record, or a report whose data were changed.</summary>
+    public const string RunRecordInvalid = "LakebaseOps.RunRecordInvalid";
+
+    /// <summary>A report could not be completed: a number that is not finite, or a fault of its template.</summary>
+    public const string ReportIncomplete = "LakebaseOps.ReportIncomplete";
+
     // Serving
 
     /// <summary>A table has no single-column primary key to look rows up by, and no key column was named.</summary>

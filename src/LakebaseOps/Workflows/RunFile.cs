@@ -19,7 +19,7 @@ public static class RunFile
     };
 
     /// <summary>Reads a run from its file or from the folder that holds it.</summary>
-    /// <exception cref="LakebaseException">FileNotFound, InvalidArgument.</exception>
+    /// <exception cref="LakebaseException">FileNotFound, RunRecordInvalid.</exception>
     public static async Task<RunRecord> ReadAsync(string path, CancellationToken cancellationToken)
     {
         string file = Directory.Exists(path) ? Path.Combine(path, Name) : path;
@@ -34,13 +34,18 @@ public static class RunFile
         }
         catch (JsonException exception)
         {
-            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
+            throw new LakebaseError(ErrorIds.RunRecordInvalid, LakebaseErrorKind.InvalidData,
                 $"'{file}' is not a run record: {exception.Message}")
             { Target = file, Cause = exception, Remedy = "Give the run.json of a workflow or measurement." }.ToException();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw ErrorTranslator.Translate(exception, file).ToException();
+            throw (ErrorTranslator.Translate(exception, file) with
+            {
+                Id = ErrorIds.FileNotFound,
+                Kind = LakebaseErrorKind.NotFound,
+                Remedy = "Check the path and that this account may read it.",
+            }).ToException();
         }
     }
 
