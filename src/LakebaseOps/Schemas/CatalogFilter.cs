@@ -1,3 +1,5 @@
+using LakebaseOps.Operations;
+
 namespace LakebaseOps.Schemas;
 
 /// <summary>Which tables to read: an SQL condition over pg_namespace n and pg_class c, with $1 and $2 for it.</summary>
@@ -18,13 +20,10 @@ internal sealed record CatalogFilter(string Condition, string Schema, string Nam
         schema is null ? "%" : Value(schema),
         Value(name ?? "*"));
 
-    /// <summary>True when a text holds a wildcard.</summary>
-    public static bool IsPattern(string text) => text.AsSpan().IndexOfAny('*', '?') >= 0;
-
     private static string Match(string column, string parameter, string pattern) =>
-        IsPattern(pattern) ? $"{column} ILIKE {parameter}" : $"{column} = {parameter}";
+        Wildcard.IsPattern(pattern) ? $"{column} ILIKE {parameter}" : $"{column} = {parameter}";
 
-    private static string Value(string pattern) => !IsPattern(pattern) ? pattern : pattern
+    private static string Value(string pattern) => !Wildcard.IsPattern(pattern) ? pattern : pattern
         .Replace("\\", "\\\\", StringComparison.Ordinal)
         .Replace("%", "\\%", StringComparison.Ordinal)
         .Replace("_", "\\_", StringComparison.Ordinal)

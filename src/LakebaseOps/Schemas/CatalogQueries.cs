@@ -57,8 +57,12 @@ internal static class CatalogQueries
         """;
 
     public static string Constraints(CatalogFilter filter) => $"""
-        SELECT k.conrelid, k.conname, k.contype::text, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint')
-        {From(filter, "JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x')")}
+        SELECT k.conrelid, k.conname, k.contype::text, pg_get_constraintdef(k.oid), obj_description(k.oid, 'pg_constraint'),
+               coalesce(x.reloptions, ARRAY[]::text[])
+        {From(filter, """
+            JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x')
+            LEFT JOIN pg_class x ON x.oid = k.conindid AND k.contype <> 'f'
+            """)}
         ORDER BY k.conrelid, k.contype <> 'p', k.conname
         """;
 

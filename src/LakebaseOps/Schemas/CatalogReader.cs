@@ -116,10 +116,22 @@ internal static class CatalogReader
         };
     }
 
-    private static ConstraintDefinition Constraint(NpgsqlDataReader row) => new(row.GetString(1), Kind(row.GetString(2)), row.GetString(3))
+    private static ConstraintDefinition Constraint(NpgsqlDataReader row) => new(row.GetString(1), Kind(row.GetString(2)), Whole(row))
     {
         Comment = Text(row, 4),
     };
+
+    /// <summary>The server leaves the storage settings of a key's index out of its definition.</summary>
+    private static string Whole(NpgsqlDataReader row)
+    {
+        string definition = row.GetString(3);
+        string[] settings = row.GetFieldValue<string[]>(5);
+        if (settings.Length == 0 || row.GetString(2) is not ("p" or "u"))
+            return definition;
+        string[] timings = [" DEFERRABLE INITIALLY DEFERRED", " DEFERRABLE"];
+        string timing = timings.FirstOrDefault(end => definition.EndsWith(end, StringComparison.Ordinal)) ?? "";
+        return $"{definition[..^timing.Length]} WITH ({string.Join(", ", settings.Select(TableBuilder.Setting))}){timing}";
+    }
 
     private static string Kind(string code) => code switch
     {

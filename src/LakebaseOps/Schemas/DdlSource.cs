@@ -36,6 +36,10 @@ internal sealed record DdlSource(string Text, string? Name)
     public LakebaseException NotSupported(int offset, string reason, string remedy = Supported) =>
         Error(ErrorIds.DdlNotSupported, offset, reason, remedy);
 
+    /// <summary>A name is longer than the server keeps.</summary>
+    public LakebaseException LongName(int offset, string name, int bytes) => Error(
+        ErrorIds.InvalidName, offset, $"'{name}' takes {bytes} bytes and PostgreSQL would cut it at {TableName.MaxBytes}", "Shorten the name.");
+
     private LakebaseException Error(string id, int offset, string reason, string remedy)
     {
         (int line, int column) = Position(offset);

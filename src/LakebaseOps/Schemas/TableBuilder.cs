@@ -92,10 +92,11 @@ public static class TableBuilder
         return sql.ToString();
     }
 
-    private static string Setting(string setting)
+    internal static string Setting(string setting)
     {
         int equals = setting.IndexOf('=', StringComparison.Ordinal);
-        return equals < 0 ? setting : $"{setting[..equals]} = {Literal(setting[(equals + 1)..])}";
+        string name = string.Join('.', (equals < 0 ? setting : setting[..equals]).Split('.').Select(TableName.Quote));
+        return equals < 0 ? name : $"{name} = {Literal(setting[(equals + 1)..])}";
     }
 
     private static IEnumerable<string> Comments(TableDefinition table)
