@@ -1,8 +1,10 @@
 using System.CommandLine;
 using LakebaseOps.Build;
+using LakebaseOps.Build.Packaging;
 
 RootCommand root = new("Builds, demonstrates, tests, packages and benchmarks LakebaseOps.")
 {
     ModuleTarget.Command(),
+    PackageTarget.Command(),
 };
 return await root.Parse(args).InvokeAsync();

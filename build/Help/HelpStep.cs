@@ -31,7 +31,7 @@ internal static class HelpStep
         foreach (string path in Directory.EnumerateFiles(source, "about_*.md").Order(StringComparer.Ordinal))
         {
             string name = Path.GetFileNameWithoutExtension(path);
-            File.WriteAllText(Path.Combine(target, name + ".help.txt"), AboutTopic.Render(name, File.ReadAllText(path)));
+            File.WriteAllText(Path.Combine(target, name + ".help.txt"), AboutTopic.Render(name, ErrorIdList.Insert(File.ReadAllText(path))));
         }
     }
 }
