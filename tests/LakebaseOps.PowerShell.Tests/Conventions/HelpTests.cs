@@ -9,9 +9,9 @@ public sealed class HelpTests(Product product) : IClassFixture<Product>
     private static readonly string Folder = Product.At("module", "help", "en-US");
 
     [Fact]
-    public void Every_cmdlet_has_a_page_and_every_page_a_cmdlet() => Assert.Equal(
-        product.Cmdlets.Select(cmdlet => cmdlet.Name),
-        Directory.GetFiles(Folder, "*-*.md").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal));
+    public void Every_cmdlet_has_a_page_and_every_page_a_cmdlet() => Convention.Same(
+        "the cmdlets", product.Cmdlets.Select(cmdlet => cmdlet.Name),
+        "the pages", Directory.GetFiles(Folder, "*-*.md").Select(file => Path.GetFileNameWithoutExtension(file)));
 
     [Fact]
     public void Pages_have_synopsis_description_and_three_examples()
@@ -31,7 +31,7 @@ public sealed class HelpTests(Product product) : IClassFixture<Product>
                 wrong.Add($"{page.Name}: OUTPUTS");
         }
 
-        Assert.Empty(wrong);
+        Convention.Holds(wrong);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class HelpTests(Product product) : IClassFixture<Product>
                 .Except(own, StringComparer.OrdinalIgnoreCase).Select(name => $"{cmdlet.Name} has no -{name}"));
         }
 
-        Assert.Empty(wrong);
+        Convention.Holds(wrong);
     }
 
     [Fact]
@@ -61,14 +61,14 @@ public sealed class HelpTests(Product product) : IClassFixture<Product>
                 wrong.Add($"{cmdlet.Name} is in none of its examples");
         }
 
-        Assert.Empty(wrong);
+        Convention.Holds(wrong);
     }
 
     [Fact]
     public void Code_in_topics_and_readme_uses_parameters_that_exist()
     {
         string[] files = [.. Directory.GetFiles(Folder, "about_*.md"), Product.At("README.md")];
-        Assert.Empty(files.SelectMany(file => ExampleCode.Blocks(File.ReadAllText(file))
+        Convention.Holds(files.SelectMany(file => ExampleCode.Blocks(File.ReadAllText(file))
             .SelectMany(code => ExampleCode.Problems(code, product.Cmdlets))
             .Select(problem => $"{Path.GetFileName(file)}: {problem}")));
     }

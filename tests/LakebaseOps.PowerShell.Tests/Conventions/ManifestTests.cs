@@ -5,17 +5,17 @@ public sealed class ManifestTests(Product product) : IClassFixture<Product>
 {
     [Fact]
     public void Exported_cmdlets_are_the_cmdlets() =>
-        Assert.Equal(product.Cmdlets.Select(cmdlet => cmdlet.Name), Product.ManifestList("CmdletsToExport").Order(StringComparer.Ordinal));
+        Convention.Same("the assembly", product.Cmdlets.Select(cmdlet => cmdlet.Name), "CmdletsToExport", Product.ManifestList("CmdletsToExport"));
 
     [Fact]
     public void Every_cmdlet_has_its_operation_and_every_operation_its_cmdlet() =>
-        Assert.Equal(product.Cmdlets.Select(cmdlet => cmdlet.Name), product.Commands.Select(command => command.Name).Distinct());
+        Convention.Same("the cmdlets", product.Cmdlets.Select(cmdlet => cmdlet.Name), "the operations", product.Commands.Select(command => command.Name));
 
     [Fact]
     public void Every_format_file_is_listed_and_exists() =>
-        Assert.Equal(
-            Directory.GetFiles(Product.At("module", "formats")).Select(file => $"module/formats/{Path.GetFileName(file)}").Order(StringComparer.Ordinal),
-            Product.ManifestList("FormatsToProcess").Order(StringComparer.Ordinal));
+        Convention.Same(
+            "module/formats", Directory.GetFiles(Product.At("module", "formats")).Select(file => $"module/formats/{Path.GetFileName(file)}"),
+            "FormatsToProcess", Product.ManifestList("FormatsToProcess"));
 
     [Fact]
     public void The_assemblies_bear_the_manifests_version()

@@ -16,16 +16,16 @@ public sealed class NamingTests(Product product) : IClassFixture<Product>
 
     [Fact]
     public void Verbs_are_approved() =>
-        Assert.Empty(product.Cmdlets.Where(cmdlet => !ApprovedVerbs.Contains(cmdlet.Verb)).Select(cmdlet => cmdlet.Name));
+        Convention.Holds(product.Cmdlets.Where(cmdlet => !ApprovedVerbs.Contains(cmdlet.Verb)).Select(cmdlet => cmdlet.Name));
 
     [Fact]
     public void Nouns_are_Lakebase_and_a_singular() =>
-        Assert.Empty(product.Cmdlets.Where(cmdlet => !cmdlet.Noun.StartsWith("Lakebase", StringComparison.Ordinal)
+        Convention.Holds(product.Cmdlets.Where(cmdlet => !cmdlet.Noun.StartsWith("Lakebase", StringComparison.Ordinal)
             || (cmdlet.Noun.EndsWith('s') && !cmdlet.Noun.EndsWith("ss", StringComparison.Ordinal))).Select(cmdlet => cmdlet.Name));
 
     [Fact]
     public void Classes_are_sealed_and_named_after_the_cmdlet() =>
-        Assert.Empty(product.Cmdlets.Where(cmdlet => !cmdlet.Class.IsSealed
+        Convention.Holds(product.Cmdlets.Where(cmdlet => !cmdlet.Class.IsSealed
             || cmdlet.Class.FullName != $"LakebaseOps.Commands.{cmdlet.Verb}{cmdlet.Noun}Command").Select(cmdlet => cmdlet.Class.FullName));
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class NamingTests(Product product) : IClassFixture<Product>
                 .Where(name => !files.Any(file => Path.GetFileName(file) == name && IsInCapability(file))),
             .. files.Where(file => File.ReadAllText(file).Split("[Cmdlet(").Length > 2),
         ];
-        Assert.Empty(wrong);
+        Convention.Holds(wrong);
     }
 
     [Fact]
@@ -46,21 +46,21 @@ public sealed class NamingTests(Product product) : IClassFixture<Product>
     {
         string[] engine = [.. Directory.GetDirectories(Product.At("src", "LakebaseOps")).Select(path => Path.GetFileName(path))];
         string[] commands = [.. Directory.GetDirectories(Product.At("src", "LakebaseOps.PowerShell", "Commands")).Select(path => Path.GetFileName(path))];
-        Assert.Empty(commands.Except(engine));
+        Convention.Holds(commands.Except(engine));
     }
 
     [Fact]
     public void Every_cmdlet_says_what_it_puts_out() =>
-        Assert.Empty(product.Cmdlets.Where(cmdlet => cmdlet.OutputTypes.Count != 1).Select(cmdlet => $"{cmdlet.Name}: {cmdlet.OutputTypes.Count}"));
+        Convention.Holds(product.Cmdlets.Where(cmdlet => cmdlet.OutputTypes.Count != 1).Select(cmdlet => $"{cmdlet.Name}: {cmdlet.OutputTypes.Count}"));
 
     [Fact]
     public void Output_types_are_the_modules_own_or_the_systems()
     {
         // PowerShell finds a type name only in its own load context, so a result must live in LakebaseOps.Shared.
-        Assert.Empty(product.Cmdlets
+        Convention.Holds(product.Cmdlets
             .SelectMany(cmdlet => cmdlet.OutputTypes, (cmdlet, type) => (cmdlet.Name, type))
             .Where(entry => !IsVisible(entry.type)).Select(entry => $"{entry.Name}: {entry.type.FullName}"));
-        Assert.Empty(product.Cmdlets
+        Convention.Holds(product.Cmdlets
             .SelectMany(cmdlet => cmdlet.Parameters, (cmdlet, parameter) => (cmdlet.Name, parameter))
             .Where(entry => entry.parameter.Type is not null && !IsVisible(entry.parameter.Type))
             .Select(entry => $"{entry.Name} -{entry.parameter.Name}: {entry.parameter.Type!.FullName}"));

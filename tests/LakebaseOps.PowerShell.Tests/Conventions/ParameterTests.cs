@@ -32,19 +32,19 @@ public sealed class ParameterTests(Product product) : IClassFixture<Product>
             wrong.AddRange(parameters.Except(options).Except(Plumbing).Select(name => $"{command.Options.Name} lacks {name} of {command.Name}"));
         }
 
-        Assert.Empty(wrong);
+        Convention.Holds(wrong);
     }
 
     [Fact]
     public void What_writes_supports_WhatIf()
     {
-        Assert.Empty(product.Commands.Where(command => command.Writes && Find(command.Name) is { SupportsShouldProcess: false }).Select(command => command.Name));
-        Assert.Empty(product.Commands.Where(command => !command.Writes && Find(command.Name) is { SupportsShouldProcess: true }).Select(command => command.Name));
+        Convention.Holds(product.Commands.Where(command => command.Writes && Find(command.Name) is { SupportsShouldProcess: false }).Select(command => command.Name));
+        Convention.Holds(product.Commands.Where(command => !command.Writes && Find(command.Name) is { SupportsShouldProcess: true }).Select(command => command.Name));
     }
 
     [Fact]
     public void Only_what_deletes_user_data_asks_by_default_and_then_has_Force() =>
-        Assert.Empty(product.Cmdlets
+        Convention.Holds(product.Cmdlets
             .Where(cmdlet => cmdlet.ConfirmImpact == "High" && cmdlet.Parameters.All(parameter => parameter.Name != "Force"))
             .Select(cmdlet => cmdlet.Name));
 
@@ -52,33 +52,33 @@ public sealed class ParameterTests(Product product) : IClassFixture<Product>
     public void No_parameter_takes_a_secret_as_text()
     {
         string[] words = ["Password", "Secret", "Token", "Passphrase"];
-        Assert.Empty(All().Where(entry => entry.Parameter.Name == "Password"
+        Convention.Holds(All().Where(entry => entry.Parameter.Name == "Password"
             || (words.Any(word => entry.Parameter.Name.Contains(word, StringComparison.OrdinalIgnoreCase))
                 && entry.Parameter.TypeName is not ("SecureString" or "PSCredential"))).Select(Named));
-        Assert.Empty(All().Where(entry => entry.Parameter.Name == "Credential" && entry.Parameter.TypeName != "PSCredential").Select(Named));
+        Convention.Holds(All().Where(entry => entry.Parameter.Name == "Credential" && entry.Parameter.TypeName != "PSCredential").Select(Named));
     }
 
     [Fact]
     public void LiteralPath_answers_to_PSPath() =>
-        Assert.Empty(All().Where(entry => entry.Parameter.Name == "LiteralPath"
+        Convention.Holds(All().Where(entry => entry.Parameter.Name == "LiteralPath"
             && !(entry.Parameter.Aliases.Contains("PSPath") && entry.Parameter.Uses.All(use => use.FromPipelineByPropertyName))).Select(Named));
 
     [Fact]
     public void Table_and_Session_bind_by_property_name_and_complete()
     {
-        Assert.Empty(All().Where(entry => entry.Parameter.Name == "Session" && entry.Parameter.TypeName == "SessionReference"
+        Convention.Holds(All().Where(entry => entry.Parameter.Name == "Session" && entry.Parameter.TypeName == "SessionReference"
             && !(entry.Parameter.HasCompleter && entry.Parameter.Uses.All(use => use.FromPipelineByPropertyName))).Select(Named));
-        Assert.Empty(All().Where(entry => entry.Parameter.Name == "Table" && entry.Cmdlet.Verb is not "Get"
+        Convention.Holds(All().Where(entry => entry.Parameter.Name == "Table" && entry.Cmdlet.Verb is not "Get"
             && !(entry.Parameter.HasCompleter && entry.Parameter.Uses.All(use => use.FromPipeline || use.FromPipelineByPropertyName))).Select(Named));
     }
 
     [Fact]
     public void Switches_are_optional_and_off_by_default() =>
-        Assert.Empty(All().Where(entry => entry.Parameter.TypeName == "Boolean").Select(Named));
+        Convention.Holds(All().Where(entry => entry.Parameter.TypeName == "Boolean").Select(Named));
 
     [Fact]
     public void Positions_of_a_set_are_taken_once() =>
-        Assert.Empty(product.Cmdlets.SelectMany(cmdlet => cmdlet.ParameterSets, (cmdlet, set) => (cmdlet, set))
+        Convention.Holds(product.Cmdlets.SelectMany(cmdlet => cmdlet.ParameterSets, (cmdlet, set) => (cmdlet, set))
             .Where(entry => entry.cmdlet.Parameters.Select(parameter => parameter.In(entry.set)?.Position).OfType<int>()
                 .GroupBy(position => position).Any(group => group.Count() > 1))
             .Select(entry => $"{entry.cmdlet.Name} {entry.set}"));

@@ -22,7 +22,7 @@ public sealed partial class SecretTests
                 found.AddRange(Findings(lines[index]).Select(finding => $"{path}:{index + 1}: {finding}"));
         }
 
-        Assert.Empty(found);
+        Convention.Holds(found);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed partial class SecretTests
         Assert.All(secrets, secret => Assert.NotEmpty(Findings(secret)));
         Assert.All(
             ["Host=db;Pass" + "word=secret", "Password" + "=$(secret)", "Password = " + "options.Secret", "eyJ", "adapting"],
-            harmless => Assert.Empty(Findings(harmless)));
+            harmless => Convention.Holds(Findings(harmless)));
     }
 
     private static IEnumerable<string> Findings(string line)
