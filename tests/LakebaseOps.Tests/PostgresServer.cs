@@ -13,7 +13,8 @@ namespace LakebaseOps.Tests;
 /// </summary>
 public sealed class PostgresServer : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("lakebaseops-tests-").FullName;
+    // One parent for every run: what a killed run leaves, the next one removes.
+    private static readonly string Folder = Path.Combine(Path.GetTempPath(), "lakebaseops-tests");
     private LakebaseSandbox? _sandbox;
     private int _databases;
 
@@ -28,10 +29,8 @@ public sealed class PostgresServer : IAsyncLifetime
             return;
         }
 
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(_folder, (UnixFileMode)0b111_101_101);
         _sandbox = await SandboxServer.StartAsync(
-            new StartSandboxOptions { Name = "tests", Path = _folder, Ephemeral = true }, CancellationToken.None);
+            new StartSandboxOptions { Name = $"tests-{Environment.ProcessId}", Path = Folder, Ephemeral = true }, CancellationToken.None);
         Options = SandboxConnection.Options(_sandbox);
     }
 
@@ -48,7 +47,6 @@ public sealed class PostgresServer : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         if (_sandbox is not null)
-            await SandboxServer.StopAsync(new SandboxOptions { Name = "tests", Path = _folder }, CancellationToken.None);
-        Directory.Delete(_folder, recursive: true);
+            await SandboxServer.StopAsync(new SandboxOptions { Name = _sandbox.Name, Path = Folder }, CancellationToken.None);
     }
 }

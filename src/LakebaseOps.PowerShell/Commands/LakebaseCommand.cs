@@ -25,7 +25,7 @@ public abstract class LakebaseCommand : PSCmdlet, IPumpOutput, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    void IPumpOutput.Emit(object result) => WriteObject(result);
+    void IPumpOutput.Emit(object result) => WriteObject(Present(result));
 
     void IPumpOutput.Report(OperationProgress progress) => WriteProgress(_activities.Record(progress));
 
@@ -39,6 +39,9 @@ public abstract class LakebaseCommand : PSCmdlet, IPumpOutput, IDisposable
 
     /// <inheritdoc />
     protected override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>What the pipeline gets for a result of the engine.</summary>
+    private protected virtual object Present(object result) => result;
 
     /// <summary>Frees what the cmdlet holds.</summary>
     protected virtual void Dispose(bool disposing)

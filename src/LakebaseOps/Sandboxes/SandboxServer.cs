@@ -1,65 +1,69 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
+using LakebaseOps.Connections;
 
 namespace LakebaseOps.Sandboxes;
 
 /// <summary>Starts and stops sandboxes.</summary>
 public static class SandboxServer
 {
-    private const string Superuser = "lakebase";
+    internal const string Superuser = "lakebase";
 
     /// <summary>
     /// Starts a sandbox, or answers the one that runs already under that name. First removes every ephemeral sandbox
     /// under the same parent folder whose owner has died.
     /// </summary>
-    /// <exception cref="LakebaseException">BinariesNotFound, SandboxFailed, InvalidName.</exception>
+    /// <exception cref="LakebaseException">BinariesNotFound, SandboxFailed, SandboxConflict, InvalidName, InvalidArgument.</exception>
     public static async Task<LakebaseSandbox> StartAsync(StartSandboxOptions options, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(options);
         SandboxFolder folder = SandboxFolder.Of(options.Path, options.Name ?? "default");
+        SandboxSettings.Require(options.Settings);
+        using IDisposable held = await SandboxLock.TakeAsync(folder.Parent, cancellationToken).ConfigureAwait(false);
         await RemoveOrphansAsync(options.Path, cancellationToken).ConfigureAwait(false);
-        if (folder.Read() is { State: "Running" } running)
-            return running;
-
+        LakebaseSandbox? former = folder.Read();
+        RequireFit(folder, former, options);
+        if (former is { State: "Running" })
+            return former;
         PostgresBinaries binaries = await PostgresBinaries
-            .FindAsync(options.BinPath, options.Version ?? DataVersion(folder), cancellationToken).ConfigureAwait(false);
-        int port = options.Port ?? FreePort();
-        try
-        {
-            if (!File.Exists(Path.Combine(folder.Data, "PG_VERSION")))
-                await InitializeAsync(folder, binaries, cancellationToken).ConfigureAwait(false);
-            string settings = string.Join('\n', Settings(folder, port, options).Select(
-                pair => $"{pair.Key} = '{pair.Value.Replace("'", "''", StringComparison.Ordinal)}'"));
-            await File.WriteAllTextAsync(Path.Combine(folder.Data, "postgresql.auto.conf"), settings + "\n", cancellationToken)
-                .ConfigureAwait(false);
-            ProgramResult started = await ServerProgram.RunAsServerAsync(
-                binaries.Program("pg_ctl"), ["-D", folder.Data, "-l", folder.Log, "-w", "-t", "60", "start"], cancellationToken)
-                .ConfigureAwait(false);
-            if (started.ExitCode != 0 || folder.ServerProcessId() == 0)
-                throw Failed(folder, started.Output);
-        }
-        catch when (options.Ephemeral)
-        {
-            await RemoveAsync(folder, CancellationToken.None).ConfigureAwait(false);
-            throw;
-        }
-
+            .FindAsync(options.BinPath, SandboxData.Version(folder) ?? options.Version, cancellationToken).ConfigureAwait(false);
+        await SandboxData.CreateFolderAsync(folder, cancellationToken).ConfigureAwait(false);
         LakebaseSandbox sandbox = new()
         {
-            Name = Path.GetFileName(folder.Path),
-            State = "Running",
+            Name = folder.Name,
+            State = "Starting",
             Version = binaries.Version,
             Host = "127.0.0.1",
-            Port = port,
+            Port = 0,
             Username = Superuser,
             Path = folder.Path,
             BinPath = binaries.Path,
-            ProcessId = folder.ServerProcessId(),
+            ProcessId = 0,
             OwnerProcessId = options.Ephemeral ? Environment.ProcessId : 0,
             IsEphemeral = options.Ephemeral,
             StartedAt = DateTimeOffset.UtcNow,
         };
-        folder.Write(sandbox);
+        ProcessStamp? owner = options.Ephemeral ? ProcessStamp.Own : null;
+        try
+        {
+            // Written before anything else, so that whoever comes after a crash knows what this was.
+            folder.Write(new SandboxRecord(sandbox, owner, null));
+            await SandboxData.InitializeAsync(folder, binaries, options.Ephemeral, cancellationToken).ConfigureAwait(false);
+            (int port, ProcessStamp server) = await LaunchAsync(folder, binaries, options, cancellationToken).ConfigureAwait(false);
+            sandbox = sandbox with { State = "Running", Port = port, ProcessId = server.Id };
+            folder.Write(new SandboxRecord(sandbox, owner, server));
+            PostgresSession proof = await SessionFactory
+                .ConnectAsync(SandboxConnection.Options(sandbox), cancellationToken).ConfigureAwait(false);
+            await proof.DisposeAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            await EndAsync(folder, sandbox.BinPath, options.Ephemeral, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+
+        if (options.Ephemeral)
+            OwnedSandboxes.Add(folder);
         return sandbox;
     }
 
@@ -67,109 +71,103 @@ public static class SandboxServer
     /// <exception cref="LakebaseException">SandboxNotFound, SandboxFailed.</exception>
     public static async Task<LakebaseSandbox> StopAsync(SandboxOptions options, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(options);
         SandboxFolder folder = SandboxFolder.Of(options.Path, options.Name ?? "default");
+        if (!Directory.Exists(folder.Parent))
+            throw folder.NotFound().ToException();
+        using IDisposable held = await SandboxLock.TakeAsync(folder.Parent, cancellationToken).ConfigureAwait(false);
         LakebaseSandbox sandbox = folder.Read() ?? throw folder.NotFound().ToException();
-        await StopServerAsync(folder, sandbox, cancellationToken).ConfigureAwait(false);
-        if (sandbox.IsEphemeral || options.RemoveData)
-            await RemoveAsync(folder, cancellationToken).ConfigureAwait(false);
+        await EndAsync(folder, sandbox.BinPath, sandbox.IsEphemeral || options.RemoveData, cancellationToken).ConfigureAwait(false);
         return sandbox with { State = "Stopped", ProcessId = 0 };
+    }
+
+    /// <summary>Stops the server, if it runs, and removes the folder if asked to.</summary>
+    internal static async Task EndAsync(SandboxFolder folder, string binPath, bool removes, CancellationToken cancellationToken)
+    {
+        SandboxRecord? record = folder.ReadRecord();
+        if (folder.Server(record) is ProcessStamp server)
+        {
+            ProgramResult stopped = await ServerProgram.RunAsServerAsync(
+                new PostgresBinaries(binPath, new Version()).Program("pg_ctl"),
+                ["-D", folder.Data, "-m", removes ? "immediate" : "fast", "-w", "-t", "60", "stop"],
+                cancellationToken).ConfigureAwait(false);
+            // Data that go anyway need no orderly end, e.g. when the binaries are no longer there.
+            if (server.IsAlive && removes)
+                server.Kill();
+            if (server.IsAlive)
+                throw Failed(folder, stopped.Output);
+        }
+
+        if (!removes)
+            return;
+        ServerProgram.KillStrays(folder.Path);
+        await SandboxData.DeleteAsync(folder.Path, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal static LakebaseException Failed(SandboxFolder folder, string output)
+    {
+        string log = File.Exists(folder.Log) ? string.Join('\n', File.ReadLines(folder.Log).TakeLast(10)) : "";
+        return new LakebaseError(ErrorIds.SandboxFailed, LakebaseErrorKind.Unavailable,
+            $"The PostgreSQL server of the sandbox did not do as told. {output}\n{log}".Trim())
+        { Target = folder.Path, Remedy = $"See {folder.Log}; free the port or the disk, then start it again." }.ToException();
     }
 
     private static async Task RemoveOrphansAsync(string? parent, CancellationToken cancellationToken)
     {
         foreach (SandboxFolder folder in SandboxFolder.All(parent))
         {
-            if (folder.Read() is not { IsEphemeral: true } orphan || ServerProgram.IsAlive(orphan.OwnerProcessId))
-                continue;
-            await StopServerAsync(folder, orphan, cancellationToken).ConfigureAwait(false);
-            await RemoveAsync(folder, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private static async Task StopServerAsync(SandboxFolder folder, LakebaseSandbox sandbox, CancellationToken cancellationToken)
-    {
-        if (folder.ServerProcessId() == 0)
-            return;
-        PostgresBinaries binaries = new(sandbox.BinPath, sandbox.Version);
-        ProgramResult stopped = await ServerProgram.RunAsServerAsync(
-            binaries.Program("pg_ctl"), ["-D", folder.Data, "-m", "fast", "-w", "-t", "60", "stop"], cancellationToken)
-            .ConfigureAwait(false);
-        if (folder.ServerProcessId() != 0)
-            throw Failed(folder, stopped.Output);
-    }
-
-    private static async Task InitializeAsync(SandboxFolder folder, PostgresBinaries binaries, CancellationToken cancellationToken)
-    {
-        Directory.CreateDirectory(folder.Path);
-        await File.WriteAllTextAsync(folder.Password, Convert.ToHexString(RandomNumberGenerator.GetBytes(24)), cancellationToken)
-            .ConfigureAwait(false);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            File.SetUnixFileMode(folder.Password, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-
-        if (ServerProgram.ServerAccount is string account)
-            await ServerProgram.RunAsync("chown", ["-R", account, folder.Path], cancellationToken).ConfigureAwait(false);
-        ProgramResult created = await ServerProgram.RunAsServerAsync(
-            binaries.Program("initdb"),
-            [
-                "-D", folder.Data, "-U", Superuser, "--pwfile", folder.Password, "--auth=scram-sha-256",
-                "--encoding=UTF8", "--locale=C", "--no-instructions",
-            ],
-            cancellationToken).ConfigureAwait(false);
-        if (created.ExitCode != 0)
-            throw Failed(folder, created.Output);
-    }
-
-    private static Dictionary<string, string> Settings(SandboxFolder folder, int port, StartSandboxOptions options)
-    {
-        Dictionary<string, string> settings = new(StringComparer.OrdinalIgnoreCase)
-        {
-            ["listen_addresses"] = "127.0.0.1",
-            ["port"] = port.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            // A socket's path holds at most about 100 bytes, so it lies in the data folder only when that is short.
-            ["unix_socket_directories"] = OperatingSystem.IsWindows() || folder.Data.Length > 80 ? "" : folder.Data,
-            ["shared_buffers"] = "512MB",
-            ["max_wal_size"] = "8GB",
-            ["checkpoint_timeout"] = "15min",
-            ["wal_compression"] = "off",
-            ["max_connections"] = "200",
-            ["shared_preload_libraries"] = "pg_stat_statements",
-        };
-        if (options.Ephemeral)
-        {
-            // Its data are gone with its owner anyway: waiting for the disk would protect nothing.
-            settings["fsync"] = "off";
-            settings["synchronous_commit"] = "off";
-            settings["full_page_writes"] = "off";
-        }
-
-        foreach ((string name, string value) in options.Settings)
-            settings[name] = value;
-        return settings;
-    }
-
-    private static async Task RemoveAsync(SandboxFolder folder, CancellationToken cancellationToken)
-    {
-        for (int attempt = 0; Directory.Exists(folder.Path); attempt++)
-        {
             try
             {
-                Directory.Delete(folder.Path, recursive: true);
+                if (folder.ReadRecord() is { IsOrphan: true } orphan)
+                    await EndAsync(folder, orphan.Sandbox.BinPath, removes: true, cancellationToken).ConfigureAwait(false);
             }
-            catch (IOException) when (attempt < 20)
+            catch (LakebaseException)
             {
-                // A backend that is just ending can still write a file.
-                await Task.Delay(100, cancellationToken).ConfigureAwait(false);
+                // Somebody else's remains must not keep this sandbox from starting; the next start tries again.
             }
         }
     }
 
-    private static int? DataVersion(SandboxFolder folder)
+    private static async Task<(int Port, ProcessStamp Server)> LaunchAsync(
+        SandboxFolder folder, PostgresBinaries binaries, StartSandboxOptions options, CancellationToken cancellationToken)
     {
-        string file = Path.Combine(folder.Data, "PG_VERSION");
-        return File.Exists(file) && int.TryParse(File.ReadAllText(file).Trim(), out int major) ? major : null;
+        // A lock file whose process id now belongs to something else would keep the server from starting. Of a process
+        // that is gone the server finds out by itself, and checks the shared memory too.
+        if (folder.Server(null) is null && File.Exists(folder.ServerLock)
+            && int.TryParse(File.ReadLines(folder.ServerLock).FirstOrDefault(), out int id) && ProcessStamp.Of(id) is not null)
+            File.Delete(folder.ServerLock);
+        for (int attempt = 1; ; attempt++)
+        {
+            int port = options.Port ?? FreePort();
+            await SandboxSettings.WriteAsync(folder, binaries, port, options, cancellationToken).ConfigureAwait(false);
+            File.Delete(folder.Log);
+            ProgramResult started = await ServerProgram.RunAsServerAsync(
+                binaries.Program("pg_ctl"), ["-D", folder.Data, "-l", folder.Log, "-w", "-t", "60", "start"], cancellationToken)
+                .ConfigureAwait(false);
+            if (started.ExitCode == 0 && folder.Server(null) is ProcessStamp server)
+                return (port, server);
+            // Between the look for a free port and its use another program can take it.
+            bool taken = File.Exists(folder.Log) && File.ReadAllText(folder.Log).Contains("could not bind", StringComparison.Ordinal);
+            if (!taken || options.Port is not null || attempt == 5)
+                throw Failed(folder, started.Output);
+        }
+    }
+
+    private static void RequireFit(SandboxFolder folder, LakebaseSandbox? former, StartSandboxOptions options)
+    {
+        int? data = SandboxData.Version(folder);
+        string? conflict =
+            data is not null && options.Version is not null && data != options.Version
+                ? $"holds data of PostgreSQL {data}, not {options.Version}"
+            : former is not null && data is not null && options.Ephemeral && !former.IsEphemeral ? "is a lasting one with data"
+            : former is { State: "Running" } && options.Port is int port && port != former.Port ? $"runs already, on port {former.Port}"
+            : null;
+        if (conflict is not null)
+        {
+            throw new LakebaseError(ErrorIds.SandboxConflict, LakebaseErrorKind.Exists, $"The sandbox '{folder.Name}' {conflict}.")
+            { Target = folder.Path, Remedy = "Choose another name, or stop it first (Stop-LakebaseSandbox -RemoveData removes its data)." }
+                .ToException();
+        }
     }
 
     private static int FreePort()
@@ -177,13 +175,5 @@ public static class SandboxServer
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static LakebaseException Failed(SandboxFolder folder, string output)
-    {
-        string log = File.Exists(folder.Log) ? string.Join('\n', File.ReadLines(folder.Log).TakeLast(10)) : "";
-        return new LakebaseError(ErrorIds.SandboxFailed, LakebaseErrorKind.Unavailable,
-            $"The PostgreSQL server of the sandbox did not do as told. {output}\n{log}".Trim())
-        { Target = folder.Path, Remedy = $"See {folder.Log}; free the port or the disk, then start it again." }.ToException();
     }
 }

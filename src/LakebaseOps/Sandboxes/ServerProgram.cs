@@ -51,8 +51,18 @@ internal static class ServerProgram
             process.StandardInput.Close();
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
-            while (!process.WaitForExit(0))
-                await Task.Delay(10, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                while (!process.WaitForExit(0))
+                    await Task.Delay(10, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+                process.WaitForExit(5000);
+                throw;
+            }
+
             // Give the readers their last lines without waiting for an inherited pipe to close.
             await Task.Delay(20, CancellationToken.None).ConfigureAwait(false);
             lock (lines)
@@ -71,19 +81,28 @@ internal static class ServerProgram
             ? RunAsync(program, arguments, cancellationToken)
             : RunAsync("runuser", ["-u", ServerAccount, "--", program, .. arguments], cancellationToken);
 
-    /// <summary>True while a process of that id lives.</summary>
-    public static bool IsAlive(int processId)
+    /// <summary>
+    /// Ends programs of PostgreSQL that still work in a sandbox's folder though no lock file says so: what a start leaves that was killed half-way. On Linux only, where other processes' arguments can be read.
+    /// </summary>
+    public static void KillStrays(string sandbox)
     {
-        if (processId <= 0)
-            return false;
-        try
+        if (!OperatingSystem.IsLinux())
+            return;
+        foreach (string folder in Directory.EnumerateDirectories("/proc"))
         {
-            using Process process = Process.GetProcessById(processId);
-            return !process.HasExited;
-        }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
-        {
-            return false;
+            if (!int.TryParse(Path.GetFileName(folder), out int id) || ProcessStamp.Of(id) is not ProcessStamp process)
+                continue;
+            try
+            {
+                string[] arguments = File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0');
+                if (Path.GetFileName(arguments[0]) is "postgres" or "initdb" or "pg_ctl"
+                    && arguments.Any(argument => argument.StartsWith(sandbox + "/", StringComparison.Ordinal)))
+                    process.Kill();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // It has ended, or belongs to another account and so is none of ours.
+            }
         }
     }
 }
