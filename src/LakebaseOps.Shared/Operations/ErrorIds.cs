@@ -115,6 +115,23 @@ public static class ErrorIds
     /// <summary>No data can be made up for a column of that type.</summary>
     public const string TypeNotSupported = "LakebaseOps.TypeNotSupported";
 
+    // Loading
+
+    /// <summary>What is to be loaded is not what an unfinished load of the table began with.</summary>
+    public const string LoadChanged = "LakebaseOps.LoadChanged";
+
+    /// <summary>An unfinished load cannot go on: its stage table or its source is gone.</summary>
+    public const string LoadNotResumable = "LakebaseOps.LoadNotResumable";
+
+    /// <summary>A table has something that a swap could not carry over to its successor.</summary>
+    public const string LoadNotPossible = "LakebaseOps.LoadNotPossible";
+
+    /// <summary>What was read back is not what was loaded; the production table was left alone.</summary>
+    public const string LoadNotVerified = "LakebaseOps.LoadNotVerified";
+
+    /// <summary>No load of that table is on record.</summary>
+    public const string CheckpointNotFound = "LakebaseOps.CheckpointNotFound";
+
     // Sandboxes
 
     /// <summary>No PostgreSQL server binaries were found.</summary>

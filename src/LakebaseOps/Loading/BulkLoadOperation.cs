@@ -1,0 +1,140 @@
+using System.Text.Json;
+using LakebaseOps.Connections;
+using LakebaseOps.Operations;
+using LakebaseOps.Workflows;
+using Npgsql;
+
+namespace LakebaseOps.Loading;
+
+/// <summary>
+/// Fills tables from files, the generator or pipeline objects. Each table: stage, load, index, freeze, swap, verify. What is
+/// done is in the database's own ledger, so whatever dies, the same call again goes on where it was.
+/// </summary>
+[Command("Invoke-LakebaseBulkLoad", Writes = true)]
+public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions options) : Operation
+{
+    /// <summary>Objects to load instead of files or generated rows; whoever writes to it completes it.</summary>
+    public RecordChannel? Records { get; init; }
+
+    /// <inheritdoc />
+    public override async Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken)
+    {
+        if (Records is not null)
+            return new OperationPlan(options.Table ?? "", $"Load the objects of the pipeline ({options.Mode})");
+        IReadOnlyList<LoadPlan> plans = await new LoadPlanner(PostgresSession.Of(session), options, records: null)
+            .PlanAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            string[] steps = [.. plans.SelectMany(plan => plan.Describe())];
+            return plans.Count == 1
+                ? new OperationPlan(plans[0].Table.ToString(), string.Join("; ", steps.Select(step => step.Trim()))) { Steps = steps }
+                : new OperationPlan($"{plans.Count} tables", $"Load ({options.Mode}): {Size(plans)}") { Steps = steps };
+        }
+        finally
+        {
+            await ReleaseAsync(plans).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc />
+    public override async Task RunAsync(IOperationSink sink, CancellationToken cancellationToken)
+    {
+        PostgresSession own = PostgresSession.Of(session);
+        IReadOnlyList<LoadPlan> plans = [];
+        try
+        {
+            plans = await new LoadPlanner(own, options, Records).PlanAsync(cancellationToken).ConfigureAwait(false);
+            NpgsqlConnection connection = await own.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+                await LedgerSchema.EnsureAsync(connection, cancellationToken).ConfigureAwait(false);
+            await LoadAllAsync(own, plans, sink, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ReleaseAsync(plans).ConfigureAwait(false);
+            Records?.Abandon();
+        }
+    }
+
+    private async Task LoadAllAsync(
+        PostgresSession own, IReadOnlyList<LoadPlan> plans, IOperationSink sink, CancellationToken cancellationToken)
+    {
+        Guid runId = Guid.NewGuid();
+        string stated = JsonSerializer.Serialize(options, RunFile.Json);
+        string? all = plans.Count > 1 ? $"Loading {plans.Count} tables" : null;
+        LoadConnections connections = new(own);
+        try
+        {
+            for (int i = 0; i < plans.Count; i++)
+            {
+                if (all is not null)
+                {
+                    sink.Report(new OperationProgress(all, $"{i} of {plans.Count} done, now {plans[i].Table}")
+                    {
+                        Percent = 100.0 * i / plans.Count,
+                    });
+                }
+
+                await LoadAsync(plans, i).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            await connections.DisposeAsync().ConfigureAwait(false);
+            await StopAsync(connections).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            await connections.DisposeAsync().ConfigureAwait(false);
+            if (all is not null)
+                sink.Report(new OperationProgress(all, "") { IsCompleted = true });
+        }
+
+        async Task LoadAsync(IReadOnlyList<LoadPlan> tables, int number)
+        {
+            LoadPlan plan = tables[number];
+            TableLoad load = new(plan, connections, sink, all);
+            try
+            {
+                await using (load.ConfigureAwait(false))
+                {
+                    BulkLoadResult result = await load.RunAsync(runId, stated, options.Restart, cancellationToken).ConfigureAwait(false);
+                    sink.Milestone($"{result.Table}: {result.Status}, {result.Rows:N0} rows in {result.Duration.TotalSeconds:N1} s.");
+                    await sink.EmitAsync(result, cancellationToken).ConfigureAwait(false);
+                }
+            }
+            catch (Exception exception) when (tables.Count > 1 && exception is not OperationCanceledException)
+            {
+                LakebaseError error = ErrorTranslator.Translate(exception, plan.Table.ToString());
+                // What is wrong with one table leaves the others loadable; a server that is gone does not.
+                if (error.Kind is LakebaseErrorKind.Connection or LakebaseErrorKind.Unavailable or LakebaseErrorKind.Internal)
+                    throw;
+                sink.Fail(error);
+            }
+        }
+    }
+
+    /// <summary>Nothing of a call that failed or was stopped may go on working on the server.</summary>
+    private static async Task StopAsync(LoadConnections connections)
+    {
+        try
+        {
+            await connections.StopAsync().ConfigureAwait(false);
+        }
+        catch (NpgsqlException)
+        {
+            // A server that cannot be reached has no sessions of ours that matter.
+        }
+    }
+
+    private static async Task ReleaseAsync(IReadOnlyList<LoadPlan> plans)
+    {
+        foreach (LoadPlan plan in plans)
+            await plan.Source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static string Size(IReadOnlyList<LoadPlan> plans) => plans.All(plan => plan.Source.TotalRows is not null)
+        ? $"{plans.Sum(plan => plan.Source.TotalRows):N0} rows"
+        : $"{plans.Sum(plan => plan.Source.TotalBytes ?? 0):N0} bytes of plain files";
+}

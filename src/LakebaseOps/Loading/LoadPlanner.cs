@@ -1,0 +1,243 @@
+using System.Globalization;
+using LakebaseOps.Connections;
+using LakebaseOps.Schemas;
+using LakebaseOps.Synthesis;
+using Npgsql;
+
+namespace LakebaseOps.Loading;
+
+/// <summary>Makes the plans of all tables of one call from the options and the catalog; writes nothing.</summary>
+internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions options, RecordChannel? records)
+{
+    private NpgsqlConnection _connection = null!;
+    private bool _zoneIsUtc;
+    private int _streams;
+
+    /// <summary>One plan for each table, all of them checked.</summary>
+    /// <exception cref="LakebaseException">
+    /// InvalidArgument, InvalidName, ObjectNotFound, FileNotFound, LoadNotPossible, PooledEndpoint, DataRejected, what DDL refuses.
+    /// </exception>
+    public async Task<IReadOnlyList<LoadPlan>> PlanAsync(CancellationToken cancellationToken)
+    {
+        if (session.Host.Contains("-pooler.", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new LakebaseError(ErrorIds.PooledEndpoint, LakebaseErrorKind.InvalidArgument,
+                $"{session.Host} is a transaction pooler: locks and settings of a load do not hold there.")
+            {
+                Target = session.Host,
+                Remedy = $"Connect to {session.Host.Replace("-pooler.", ".", StringComparison.OrdinalIgnoreCase)} instead.",
+            }.ToException();
+        }
+
+        _connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (_connection.ConfigureAwait(false))
+        {
+            await ReadServerAsync(cancellationToken).ConfigureAwait(false);
+            List<LoadPlan> plans = [];
+            foreach (LoadTarget target in Targets())
+                plans.Add(await PlanAsync(target, cancellationToken).ConfigureAwait(false));
+            await CheckNamesAsync(plans, cancellationToken).ConfigureAwait(false);
+            return plans;
+        }
+    }
+
+    private IEnumerable<LoadTarget> Targets()
+    {
+        int sources = (records is null ? 0 : 1) + (options.Path is { Count: > 0 } ? 1 : 0)
+            + (options.Workload is null ? 0 : 1) + (options.Synthetic && options.Workload is null ? 1 : 0);
+        if (sources != 1)
+        {
+            throw Invalid("A load needs exactly one source.",
+                "Give files with -Path, or -Synthetic with -Table, or -Workload Fraud, or objects from the pipeline.");
+        }
+
+        if (options.Workload is string workload)
+        {
+            if (!string.Equals(workload, "Fraud", StringComparison.OrdinalIgnoreCase))
+                throw Invalid($"There is no workload '{workload}'.", "Give -Workload Fraud.");
+            return FraudWorkload.Tables.Select(table => table.Definition())
+                .Where(table => options.Table is null || TableName.Parse(options.Table) == table.Name)
+                .Select(table => new LoadTarget(table.Name, [], table));
+        }
+
+        if (options.Path is { Count: > 0 } paths)
+        {
+            return LoadFiles.Expand(paths)
+                .GroupBy(file => options.Table is null ? LoadFiles.TableOf(file) : TableName.Parse(options.Table))
+                .Select(group => new LoadTarget(group.Key, [.. group], null));
+        }
+
+        return options.Table is null
+            ? throw Invalid("The table was not named.", "Give -Table.")
+            : [new LoadTarget(TableName.Parse(options.Table), [], null)];
+    }
+
+    private async Task<LoadPlan> PlanAsync(LoadTarget target, CancellationToken cancellationToken)
+    {
+        TableDefinition? live = await TableCatalog.FindAsync(_connection, target.Table, cancellationToken).ConfigureAwait(false);
+        TableDefinition shape = live ?? LoadNames.Complete(await DefinedAsync(target, cancellationToken).ConfigureAwait(false));
+        uint? oid = null;
+        if (live is not null)
+        {
+            using NpgsqlCommand find = new("SELECT $1::regclass::oid", _connection) { Parameters = { new() { Value = target.Table.ToSql() } } };
+            oid = (uint)(await find.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+            if (options.Mode == BulkLoadMode.Replace)
+                await Obstacles.CheckAsync(_connection, target.Table, oid.Value, cancellationToken).ConfigureAwait(false);
+        }
+        else if (options.Mode == BulkLoadMode.Append)
+        {
+            throw TableCatalog.Missing(_connection, target.Table).ToException();
+        }
+
+        StageConstraint[] constraints =
+        [
+            .. shape.Constraints
+                .Where(constraint => constraint.Kind == "exclusion"
+                    || (constraint.Kind is "unique" or "primary key" && constraint.Definition.Contains("DEFERRABLE", StringComparison.Ordinal)))
+                .Select(constraint => new StageConstraint(constraint, LoadNames.StageIndex(target.Table, constraint.Name))),
+        ];
+        return new LoadPlan
+        {
+            Table = target.Table,
+            Mode = options.Mode,
+            Source = await SourceAsync(target, shape, cancellationToken).ConfigureAwait(false),
+            Streams = _streams,
+            Shape = shape,
+            LiveOid = oid,
+            Stage = LoadNames.Stage(target.Table),
+            Indexes =
+            [
+                .. shape.Indexes.Where(index => !constraints.Any(constraint => constraint.Name == index.Name))
+                    .Select(index => new StageIndex(index, LoadNames.StageIndex(target.Table, index.Name))),
+            ],
+            Constraints = constraints,
+            ZoneIsUtc = _zoneIsUtc,
+            KeepPrevious = options.KeepPrevious,
+            SkipVacuum = options.SkipVacuum,
+        };
+    }
+
+    private async Task<LoadSource> SourceAsync(LoadTarget target, TableDefinition shape, CancellationToken cancellationToken)
+    {
+        if (records is not null)
+        {
+            return await RecordSource.CreateAsync(
+                records, names => LoadColumns.Match(shape, names, "The first object"), options, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (target.Files.Count == 0)
+        {
+            SyntheticOptions synthetic = new() { Rows = options.Rows, Scale = options.Scale, Seed = options.Seed ?? 1 };
+            return new SyntheticSource(SyntheticTable.Create(shape, synthetic), synthetic, options.ChunkRows ?? LoadDefaults.ChunkRows);
+        }
+
+        CsvDialect dialect = CsvDialect.Of(options);
+        List<CsvInput> inputs = [];
+        foreach (string file in target.Files)
+            inputs.Add(await CsvInput.OpenAsync(file, dialect, cancellationToken).ConfigureAwait(false));
+        return new CsvSource(dialect, inputs, Fields(inputs, shape), options.ChunkBytes ?? LoadDefaults.ChunkBytes);
+    }
+
+    private IReadOnlyList<CopyColumn> Fields(List<CsvInput> inputs, TableDefinition shape)
+    {
+        if (options.Columns is { Count: > 0 } columns)
+            return LoadColumns.Match(shape, columns, "-Columns");
+        if (inputs[0].Header is not { } header)
+            return LoadColumns.All(shape);
+        if (inputs.FirstOrDefault(input => !input.Header!.SequenceEqual(header)) is { } other)
+        {
+            throw new LakebaseError(ErrorIds.DataRejected, LakebaseErrorKind.InvalidData,
+                $"'{other.Name}' has another header than '{inputs[0].Name}'; both are for {shape.Name}.")
+            { Target = other.Path, Remedy = "Load them one after the other, the second with -Mode Append." }.ToException();
+        }
+
+        return LoadColumns.Match(shape, header, $"The header of {inputs[0].Name}");
+    }
+
+    private async Task<TableDefinition> DefinedAsync(LoadTarget target, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand other = new("SELECT to_regclass($1) IS NOT NULL", _connection) { Parameters = { new() { Value = target.Table.ToSql() } } };
+        if ((bool)(await other.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!)
+        {
+            throw new LakebaseError(ErrorIds.ObjectExists, LakebaseErrorKind.Exists, $"{target.Table} exists and is no table.")
+            { Target = target.Table.ToString(), Remedy = "Load under another name." }.ToException();
+        }
+
+        if (options.Ddl is string ddl)
+        {
+            bool isFile = ddl.AsSpan().IndexOfAny('\n', '(') < 0;
+            string text = isFile ? await ReadDdlAsync(ddl, cancellationToken).ConfigureAwait(false) : ddl;
+            TableDefinition? defined = DdlParser.Parse(text, isFile ? ddl : null).Tables.FirstOrDefault(table => table.Name == target.Table);
+            if (defined is not null)
+                return defined;
+        }
+
+        return target.Definition ?? FraudWorkload.Find(target.Table.Name)?.Definition(target.Table.Schema)
+            ?? throw new LakebaseError(ErrorIds.ObjectNotFound, LakebaseErrorKind.NotFound,
+                options.Ddl is null ? $"There is no table {target.Table}." : $"There is no table {target.Table}, and -Ddl does not define it.")
+            {
+                Target = target.Table.ToString(),
+                Remedy = "Create it, or give its CREATE TABLE with -Ddl: a file or the text.",
+            }.ToException();
+    }
+
+    private static async Task<string> ReadDdlAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new LakebaseError(ErrorIds.FileNotFound, LakebaseErrorKind.NotFound, $"The DDL file '{path}' cannot be read: {exception.Message}")
+            { Target = path, Cause = exception, Remedy = "Check the path." }.ToException();
+        }
+    }
+
+    private async Task ReadServerAsync(CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(
+            """
+            SELECT current_setting('TimeZone'),
+                current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+                    - (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend'),
+                current_setting('max_worker_processes')::int
+            """, _connection);
+        NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            await row.ReadAsync(cancellationToken).ConfigureAwait(false);
+            _zoneIsUtc = row.GetString(0) is "UTC" or "Etc/UTC" or "GMT" or "Etc/GMT" or "Etc/UCT" or "UCT" or "Zulu";
+            // More streams than processors gain nothing. Of a remote server only its workers are known, which managed ones size alike.
+            int processors = SessionFactory.IsLocal(session.Host) ? Environment.ProcessorCount : Math.Clamp(row.GetInt32(2), 2, 8);
+            _streams = options.ThrottleLimit ?? Math.Clamp(processors, 1, Math.Max(1, row.GetInt32(1) / 2));
+        }
+
+        if (_streams < 1 || options.ChunkBytes < 1 || options.ChunkRows < 1)
+        {
+            throw Invalid(
+                string.Create(CultureInfo.InvariantCulture, $"{_streams} streams, {options.ChunkBytes} bytes, {options.ChunkRows} rows: each must be positive."),
+                "Correct -ThrottleLimit, -ChunkBytes or -ChunkRows, or leave it out.");
+        }
+    }
+
+    private async Task CheckNamesAsync(IReadOnlyList<LoadPlan> plans, CancellationToken cancellationToken)
+    {
+        Dictionary<TableName, LedgerEntry> unfinished = [];
+        if (await LedgerSchema.ExistsAsync(_connection, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (LoadPlan plan in plans)
+            {
+                if (await LedgerEntry.FindAsync(_connection, plan.Table, cancellationToken).ConfigureAwait(false) is { IsLoaded: false } entry)
+                    unfinished[plan.Table] = entry;
+            }
+        }
+
+        await LoadNames.CheckAsync(_connection, plans, unfinished, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static LakebaseException Invalid(string message, string remedy) =>
+        new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, message) { Remedy = remedy }.ToException();
+
+    private sealed record LoadTarget(TableName Table, IReadOnlyList<string> Files, TableDefinition? Definition);
+}

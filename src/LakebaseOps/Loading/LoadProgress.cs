@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using LakebaseOps.Operations;
+
+namespace LakebaseOps.Loading;
+
+/// <summary>Counts what one stream has sent and what all have committed; reports rows, rate and time left.</summary>
+internal sealed class LoadProgress
+{
+    private readonly LoadMeter _meter;
+    private long _rows;
+    private long _bytes;
+
+    public LoadProgress(LoadMeter meter) => _meter = meter;
+
+    /// <summary>Rows and bytes of the chunk that is being sent.</summary>
+    public void Sent(long rows, long bytes)
+    {
+        _meter.Add(rows - _rows, bytes - _bytes);
+        (_rows, _bytes) = (rows, bytes);
+    }
+
+    /// <summary>The chunk is in the table.</summary>
+    public void Commit() => (_rows, _bytes) = (0, 0);
+
+    /// <summary>The chunk must be sent again.</summary>
+    public void Rollback()
+    {
+        _meter.Add(-_rows, -_bytes);
+        Commit();
+    }
+}
+
+/// <summary>The sum over all streams of one table.</summary>
+internal sealed class LoadMeter(string activity, string? parent, LoadSource source, long rowsBefore, long bytesBefore, IOperationSink sink)
+{
+    private const int Interval = 100;
+
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private long _rows;
+    private long _bytes;
+    private long _next;
+
+    /// <summary>Rows sent by this call.</summary>
+    public long Rows => Interlocked.Read(ref _rows);
+
+    /// <summary>Bytes of input, or sent bytes where nothing is read.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Adds what was sent and reports now and then.</summary>
+    public void Add(long rows, long bytes)
+    {
+        Interlocked.Add(ref _rows, rows);
+        Interlocked.Add(ref _bytes, bytes);
+        long now = Environment.TickCount64;
+        long next = Interlocked.Read(ref _next);
+        if (now < next || Interlocked.CompareExchange(ref _next, now + Interval, next) != next)
+            return;
+        sink.Report(Progress());
+    }
+
+    private OperationProgress Progress()
+    {
+        double seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
+        long rows = Rows + rowsBefore;
+        long bytes = Bytes + bytesBefore;
+        double? share = source.TotalRows is > 0 and long allRows ? (double)rows / allRows
+            : source.TotalBytes is > 0 and long allBytes ? (double)bytes / allBytes : null;
+        double? left = source.TotalRows is > 0 and long total
+            ? (total - rows) / (Rows / seconds)
+            : source.TotalBytes is > 0 and long size ? (size - bytes) / (Bytes / seconds) : null;
+        string of = source.TotalRows is long wanted ? $" of {wanted:N0}" : "";
+        return new OperationProgress(activity, $"{rows:N0}{of} rows, {bytes / 1e6:N0} MB, {Rows / seconds:N0} rows/s")
+        {
+            Parent = parent,
+            Percent = share is double part ? Math.Clamp(part * 100, 0, 100) : null,
+            Remaining = left is double rest && double.IsFinite(rest) && rest >= 0 && rest < 1e7 ? TimeSpan.FromSeconds(rest) : null,
+        };
+    }
+}

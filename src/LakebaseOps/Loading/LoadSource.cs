@@ -1,0 +1,111 @@
+namespace LakebaseOps.Loading;
+
+/// <summary>Where the rows of one table come from, cut into chunks. Chunks are handed out in order, to one caller at a time.</summary>
+internal abstract class LoadSource : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1);
+
+    /// <summary>"Files", "Synthetic" or "Objects".</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>What is loaded, for a person.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Columns of the table in the order of the fields.</summary>
+    public abstract IReadOnlyList<CopyColumn> Columns { get; }
+
+    /// <summary>Rows in all; null when only bytes are known.</summary>
+    public virtual long? TotalRows => null;
+
+    /// <summary>Bytes in all; null when not known.</summary>
+    public virtual long? TotalBytes => null;
+
+    /// <summary>False when the input cannot be read a second time.</summary>
+    public virtual bool IsRepeatable => true;
+
+    /// <summary>Why the server must read the values itself; null when they are encoded as binary.</summary>
+    public string? TextReason => Columns.FirstOrDefault(column => column.Kind == ColumnKind.Server) is { } column && Kind != "Synthetic"
+        ? $"column {column.Name} is {column.Type}"
+        : null;
+
+    /// <summary>All that must be the same for a load to be resumed, by name.</summary>
+    public abstract IReadOnlyDictionary<string, string> Fingerprint { get; }
+
+    /// <summary>Says what is in the table already; before the first chunk is taken.</summary>
+    public abstract void Resume(IReadOnlyCollection<LoadRange> done);
+
+    /// <summary>The next chunk, or null when all have been handed out.</summary>
+    public async ValueTask<LoadChunk?> NextAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await TakeAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>A reader of chunks for one stream.</summary>
+    public abstract RowFeed CreateFeed(bool zoneIsUtc);
+
+    /// <summary>Where a record of a chunk came from, e.g. "orders.csv line 17 (byte 1234)".</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="record">Number of the record within it, from 0.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    public abstract Task<string> LocateAsync(LoadChunk chunk, long record, CancellationToken cancellationToken);
+
+    /// <inheritdoc />
+    public virtual ValueTask DisposeAsync()
+    {
+        _turn.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The next chunk; never called twice at once.</summary>
+    protected abstract ValueTask<LoadChunk?> TakeAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A part of the input that becomes one transaction.</summary>
+/// <param name="range">Which part.</param>
+internal class LoadChunk(LoadRange range) : IDisposable
+{
+    /// <summary>Which part of the input it is.</summary>
+    public LoadRange Range { get; } = range;
+
+    /// <inheritdoc />
+    public virtual void Dispose()
+    {
+    }
+}
+
+/// <summary>How far a feed came.</summary>
+internal enum FeedState
+{
+    /// <summary>The block is full and the chunk goes on.</summary>
+    More,
+
+    /// <summary>The chunk has been read to its end.</summary>
+    Done,
+
+    /// <summary>A value must be read by the server: the chunk is to be sent as text.</summary>
+    NeedsText,
+}
+
+/// <summary>Reads chunks for one stream, block by block; a chunk can be opened again after a failure.</summary>
+internal abstract class RowFeed
+{
+    /// <summary>Bytes of the chunk's input read so far; 0 where nothing is read.</summary>
+    public virtual long BytesRead => 0;
+
+    /// <summary>Begins a chunk.</summary>
+    public abstract void Open(LoadChunk chunk);
+
+    /// <summary>Writes rows until a block is full.</summary>
+    public abstract FeedState Fill(CopyBuffer buffer);
+
+    /// <summary>Writes rows until a block is full.</summary>
+    public abstract FeedState Fill(CopyText text);
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using LakebaseOps.Synthesis;
+
+namespace LakebaseOps.Loading;
+
+/// <summary>Generated rows as chunks of row numbers; nothing is read, so any range can be made anywhere at any time.</summary>
+internal sealed class SyntheticSource : LoadSource
+{
+    private readonly SyntheticTable _table;
+    private readonly SyntheticOptions _options;
+    private readonly int _chunkRows;
+    private readonly Queue<LoadRange> _left = new();
+
+    public SyntheticSource(SyntheticTable table, SyntheticOptions options, int chunkRows)
+    {
+        _table = table;
+        _options = options;
+        _chunkRows = chunkRows;
+        Columns = [.. table.Columns.Select(column => new CopyColumn(column.Name, column.Type))];
+        Resume([]);
+    }
+
+    /// <inheritdoc />
+    public override string Kind => "Synthetic";
+
+    /// <inheritdoc />
+    public override string Description => "generator";
+
+    /// <inheritdoc />
+    public override IReadOnlyList<CopyColumn> Columns { get; }
+
+    /// <inheritdoc />
+    public override long? TotalRows => _table.Rows;
+
+    /// <inheritdoc />
+    public override IReadOnlyDictionary<string, string> Fingerprint => new SortedDictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["generator"] = string.Create(CultureInfo.InvariantCulture, $"{_table.Rows} rows, seed {_options.Seed}, NULL share {_options.NullShare}"),
+        ["fields"] = string.Join(", ", Columns.Select(column => column.Name)),
+    };
+
+    /// <inheritdoc />
+    public override void Resume(IReadOnlyCollection<LoadRange> done)
+    {
+        _left.Clear();
+        foreach (LoadRange range in LoadRange.Left(new LoadRange(0, 0, _table.Rows), done))
+        {
+            for (long from = range.From; from < range.To; from += _chunkRows)
+                _left.Enqueue(range with { From = from, To = Math.Min(range.To, from + _chunkRows) });
+        }
+    }
+
+    /// <inheritdoc />
+    public override RowFeed CreateFeed(bool zoneIsUtc) => new SyntheticFeed(_table);
+
+    /// <inheritdoc />
+    public override Task<string> LocateAsync(LoadChunk chunk, long record, CancellationToken cancellationToken) =>
+        Task.FromResult(string.Create(CultureInfo.InvariantCulture, $"generated row {chunk.Range.From + record}"));
+
+    /// <inheritdoc />
+    protected override ValueTask<LoadChunk?> TakeAsync(CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_left.TryDequeue(out LoadRange range) ? new LoadChunk(range) : null);
+
+    private sealed class SyntheticFeed(SyntheticTable table) : RowFeed
+    {
+        private long _row;
+        private long _end;
+
+        public override void Open(LoadChunk chunk) => (_row, _end) = (chunk.Range.From, chunk.Range.To);
+
+        public override FeedState Fill(CopyBuffer buffer)
+        {
+            CopyWriter writer = new(buffer);
+            while (_row < _end && !buffer.IsFull)
+                table.WriteRow(_row++, writer);
+            return _row < _end ? FeedState.More : FeedState.Done;
+        }
+
+        public override FeedState Fill(CopyText text) => throw new NotSupportedException("Generated rows are always binary.");
+    }
+}
