@@ -5,6 +5,7 @@ using LakebaseOps.Build.Packaging;
 RootCommand root = new("Builds, demonstrates, tests, packages and benchmarks LakebaseOps.")
 {
     ModuleTarget.Command(),
+    PostgresTarget.Command(),
     PackageTarget.Command(),
 };
 return await root.Parse(args).InvokeAsync();

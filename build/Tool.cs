@@ -7,14 +7,26 @@ namespace LakebaseOps.Build;
 internal static class Tool
 {
     /// <summary>Runs a program in the repository's root; its exit code, or 127 when it is not installed.</summary>
-    public static async Task<int> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    /// <param name="program">Its name or path.</param>
+    /// <param name="arguments">Its arguments, unquoted.</param>
+    /// <param name="cancellationToken">Stops waiting for it.</param>
+    /// <param name="quiet">Drop its standard output.</param>
+    public static async Task<int> RunAsync(
+        string program, IEnumerable<string> arguments, CancellationToken cancellationToken, bool quiet = false)
     {
-        ProcessStartInfo start = new(program) { WorkingDirectory = Repository.Root, UseShellExecute = false };
+        ProcessStartInfo start = new(program)
+        {
+            WorkingDirectory = Repository.Root,
+            UseShellExecute = false,
+            RedirectStandardOutput = quiet,
+        };
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         try
         {
             using Process process = Process.Start(start)!;
+            if (quiet)
+                await process.StandardOutput.ReadToEndAsync(cancellationToken);
             await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode;
         }

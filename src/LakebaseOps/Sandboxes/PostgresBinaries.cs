@@ -12,7 +12,7 @@ public sealed partial record PostgresBinaries(string Path, Version Version)
     /// <summary>Environment variable that names a folder to look into first.</summary>
     public const string Variable = "LAKEBASE_PGBIN";
 
-    /// <summary>The best folder there is: the given one, else the newest of all found, of the wanted major version.</summary>
+    /// <summary>The best folder there is: the given one, else the newest one found of the wanted major version.</summary>
     /// <exception cref="LakebaseException">BinariesNotFound.</exception>
     public static async Task<PostgresBinaries> FindAsync(string? binPath, int? majorVersion, CancellationToken cancellationToken)
     {
@@ -25,10 +25,12 @@ public sealed partial record PostgresBinaries(string Path, Version Version)
                 found.Add(binaries);
         }
 
-        // The variable is a person's choice: it wins over newer versions found elsewhere.
+        // The variable is a person's choice: it wins over newer versions found elsewhere. What somebody installed wins over
+        // what a build command once fetched.
         return found
             .Where(binaries => majorVersion is null || binaries.Version.Major == majorVersion)
             .OrderByDescending(binaries => binaries.Path == chosen)
+            .ThenBy(binaries => binaries.Path.StartsWith(DownloadFolder, StringComparison.Ordinal))
             .ThenByDescending(binaries => binaries.Version)
             .FirstOrDefault() ?? throw NotFound(binPath, majorVersion, found).ToException();
     }
