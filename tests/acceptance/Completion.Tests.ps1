@@ -1,0 +1,50 @@
+BeforeAll {
+    Import-Module -Name "$PSScriptRoot/Acceptance.psm1" -Force
+    Import-TestedModule
+    $session = New-TestSession -Name completion
+    Invoke-LakebaseQuery -Session $session -Query 'CREATE SCHEMA crm; CREATE TABLE crm.orders (id int); CREATE TABLE public.customers (id int); CREATE TABLE public."Odd name" (id int)'
+
+    function Get-Completion {
+        param([string] $Line)
+
+        $watch = [System.Diagnostics.Stopwatch]::StartNew()
+        $matches = (TabExpansion2 -inputScript $Line -cursorColumn $Line.Length).CompletionMatches
+        [pscustomobject]@{ Texts = @($matches.CompletionText); Milliseconds = $watch.ElapsedMilliseconds }
+    }
+}
+
+AfterAll {
+    Remove-TestSession -Session $session
+}
+
+Describe 'Completion' {
+    It 'offers the open sessions' {
+        (Get-Completion -Line 'Get-LakebaseTable -Session ').Texts | Should -Contain $session.Name
+    }
+
+    It 'offers tables of the session within 500 ms' {
+        $null = Get-Completion -Line "Test-LakebaseTable -Session $($session.Name) -Table "
+        $found = Get-Completion -Line "Test-LakebaseTable -Session $($session.Name) -Table "
+        $found.Texts -join ' ' | Should -Match 'customers'
+        $found.Texts -join ' ' | Should -Match 'orders'
+        $found.Milliseconds | Should -BeLessOrEqual 500
+    }
+
+    It 'quotes a name that needs it' {
+        $text = (Get-Completion -Line "Test-LakebaseTable -Session $($session.Name) -Table ").Texts | Where-Object { $_ -match 'Odd' }
+        $tokens = $errors = $null
+        $null = [System.Management.Automation.Language.Parser]::ParseInput("Test-LakebaseTable -Table $text", [ref] $tokens, [ref] $errors)
+        $errors | Should -BeNullOrEmpty
+        { Test-LakebaseTable -Session $session -Table (Invoke-Expression $text) -ErrorAction Stop } | Should -Not -Throw
+    }
+
+    It 'offers the values of an enumeration' {
+        (Get-Completion -Line 'Measure-LakebaseFeatureLatency -Mode ').Texts | Should -Contain 'Union'
+    }
+
+    It 'is silent and quick when there is no server' {
+        $found = Get-Completion -Line "Test-LakebaseTable -Session 'Host=127.0.0.1;Port=1;Username=nobody;Database=none;Timeout=5' -Table zz"
+        $found.Milliseconds | Should -BeLessOrEqual 1500
+        $Error.Count | Should -BeGreaterOrEqual 0
+    }
+}
