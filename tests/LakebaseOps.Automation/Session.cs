@@ -77,7 +77,7 @@ namespace System.Management.Automation.Runspaces
 {
     public enum RunspaceState { BeforeOpen, Opening, Opened, Closed, Closing, Broken, Disconnecting, Disconnected, Connecting }
 
-    /// <summary>A runspace for each thread that asks; tests may set another.</summary>
+    /// <summary>As in PowerShell, a thread has a runspace only when it was given one.</summary>
     public class Runspace
     {
         [ThreadStatic]
@@ -89,9 +89,9 @@ namespace System.Management.Automation.Runspaces
 
         public event EventHandler<RunspaceStateEventArgs>? StateChanged;
 
-        public static Runspace DefaultRunspace
+        public static Runspace? DefaultRunspace
         {
-            get => _default ??= new Runspace();
+            get => _default;
             set => _default = value;
         }
 

@@ -78,10 +78,10 @@ Describe 'Types' {
     It 'resolve by name in a script' {
         $script = @"
 Import-Module -Name '$manifest'
-function Test-Binding { param([LakebaseOps.LakebaseSession] `$Session, [LakebaseOps.TableName] `$Table) `$Table }
-"`$([LakebaseOps.BulkLoadResult].FullName) `$((Test-Binding -Table 'public.orders').GetType().FullName)"
+function Test-Binding { param([LakebaseOps.LakebaseSession] `$Session, [LakebaseOps.FeatureMode] `$Mode) `$Mode }
+"`$([LakebaseOps.BulkLoadResult].FullName) `$((Test-Binding -Mode Union).GetType().FullName)"
 "@
-        (Invoke-FreshPowerShell -Script $script).Output[-1] | Should -BeLike 'LakebaseOps.BulkLoadResult LakebaseOps.TableName'
+        (Invoke-FreshPowerShell -Script $script).Output[-1] | Should -BeLike 'LakebaseOps.BulkLoadResult LakebaseOps.FeatureMode'
     }
 
     It 'of results all lie where PowerShell finds them' {

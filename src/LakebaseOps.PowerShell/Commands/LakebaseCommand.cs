@@ -15,7 +15,7 @@ public abstract class LakebaseCommand : PSCmdlet, IPumpOutput, IDisposable
     /// <summary>Cancelled by Ctrl+C.</summary>
     protected CancellationToken StopToken => _stop.Token;
 
-    /// <summary>The open sessions of this runspace.</summary>
+    /// <summary>The open sessions of this runspace; to be asked for on the pipeline's own thread.</summary>
     private protected static SessionRegistry Sessions => RunspaceSessions.Current;
 
     /// <inheritdoc />

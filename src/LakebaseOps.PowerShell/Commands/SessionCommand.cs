@@ -26,7 +26,9 @@ public abstract class SessionCommand : LakebaseCommand
         if (_lease is null || !Equals(wanted, _leasedFor))
         {
             Close();
-            _lease = Guard(() => Await(token => Sessions.ResolveAsync(Session, token)));
+            // Asked for here: the threads that await it belong to no runspace.
+            SessionRegistry sessions = Sessions;
+            _lease = Guard(() => Await(token => sessions.ResolveAsync(Session, token)));
             _leasedFor = wanted;
         }
 
