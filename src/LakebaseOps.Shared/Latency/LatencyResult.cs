@@ -39,6 +39,12 @@ public sealed record LatencyResult
     /// <summary>Responses whose rows were not the ones asked for; any makes the cell invalid.</summary>
     public long WrongResponses { get; init; }
 
+    /// <summary>Responses compared value by value with those of single queries, outside the timed part.</summary>
+    public long ResponsesAudited { get; init; }
+
+    /// <summary>Times per request that the client turned from sending to waiting: the network round trips it takes.</summary>
+    public double RoundTripsPerRequest { get; init; }
+
     /// <summary>Wall time of the timed part.</summary>
     public TimeSpan Duration { get; init; }
 

@@ -86,6 +86,25 @@ internal sealed class FeaturePool : IAsyncDisposable
         _free.Release();
     }
 
+    /// <summary>Does something on every connection; waits until all are free.</summary>
+    public async Task ForEachAsync(Func<FeatureConnection, CancellationToken, ValueTask> action, CancellationToken cancellationToken)
+    {
+        List<FeatureConnection> all = [];
+        try
+        {
+            while (all.Count < Size)
+            {
+                FeatureConnection connection = await RentAsync(cancellationToken).ConfigureAwait(false);
+                all.Add(connection);
+                await action(connection, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            all.ForEach(Return);
+        }
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {

@@ -84,6 +84,30 @@ internal sealed class FeatureResponse(FeaturePlan plan)
         };
     }
 
+    /// <summary>A hash of every value of every row; equal responses have equal hashes within this process.</summary>
+    public int ContentHash()
+    {
+        HashCode hash = default;
+        hash.Add(StrayRows);
+        for (int table = 0; table < _rows.Length; table++)
+        {
+            hash.Add(_rows[table]);
+            for (int column = 0; _rows[table] > 0 && column < plan.Tables[table].Columns.Count; column++)
+            {
+                ref Cell cell = ref _cells[plan.Tables[table].FirstCell + column];
+                hash.Add(cell.Bits);
+                if (cell.Reference is byte[] bytes)
+                    hash.AddBytes(bytes);
+                else if (cell.Reference is Array array)
+                    hash.Add(array.Cast<object?>().Aggregate(array.Length, HashCode.Combine));
+                else
+                    hash.Add(cell.Reference);
+            }
+        }
+
+        return hash.ToHashCode();
+    }
+
     /// <summary>The rows as results, in the order of the plan's tables.</summary>
     public IEnumerable<FeatureRow> ToRows(object[] keys)
     {

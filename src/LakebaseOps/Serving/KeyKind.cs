@@ -71,6 +71,15 @@ internal static class Keys
         _ => key.ToString() ?? "",
     };
 
+    /// <summary>A key from a result column.</summary>
+    public static object Read(KeyKind kind, NpgsqlDataReader reader, int column) => kind switch
+    {
+        KeyKind.Integer => Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture),
+        KeyKind.Uuid => reader.GetGuid(column),
+        KeyKind.Bytes => reader.GetFieldValue<byte[]>(column),
+        _ => reader.GetString(column),
+    };
+
     /// <summary>A parameter of that family, without a value yet.</summary>
     public static NpgsqlParameter Parameter(KeyKind kind) => kind switch
     {

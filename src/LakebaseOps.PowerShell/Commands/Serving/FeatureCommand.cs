@@ -3,17 +3,8 @@ using System.Management.Automation;
 namespace LakebaseOps.Commands;
 
 /// <summary>Base of the cmdlets that read features: which tables, by which key, of which entities.</summary>
-public abstract class FeatureCommand : SessionCommand
+public abstract class FeatureCommand : TablesCommand
 {
-    private readonly List<string> _tables = [];
-    private LakebaseSession? _session;
-
-    /// <summary>Tables, wildcards allowed.</summary>
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string[] Table { get; set; } = [];
-
     /// <summary>A known set of tables.</summary>
     [Parameter]
     public FeatureWorkload? Workload { get; set; }
@@ -27,17 +18,4 @@ public abstract class FeatureCommand : SessionCommand
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Entity { get; set; } = [];
-
-    /// <summary>Tables of all input, each once.</summary>
-    private protected IReadOnlyList<string> Tables => [.. _tables.Distinct(StringComparer.Ordinal)];
-
-    /// <summary>The session of the first input.</summary>
-    private protected LakebaseSession FeatureSession => _session ??= OpenSession();
-
-    /// <inheritdoc />
-    protected override void ProcessRecord() => Guard(() =>
-    {
-        _ = FeatureSession;
-        _tables.AddRange(Table);
-    });
 }

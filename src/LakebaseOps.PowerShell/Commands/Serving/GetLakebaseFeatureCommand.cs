@@ -34,9 +34,9 @@ public sealed class GetLakebaseFeatureCommand : FeatureCommand
     }
 
     /// <inheritdoc />
-    protected override void EndProcessing() => Run(new GetFeatureOperation(FeatureSession, new GetFeatureOptions
+    private protected override void Work(LakebaseSession session, IReadOnlyList<string> tables) => Run(new GetFeatureOperation(session, new GetFeatureOptions
     {
-        Table = Tables,
+        Table = tables,
         Workload = Workload,
         KeyColumn = KeyColumn,
         Entity = Entity,

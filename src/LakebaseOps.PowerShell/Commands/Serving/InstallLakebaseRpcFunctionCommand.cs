@@ -18,10 +18,10 @@ public sealed class InstallLakebaseRpcFunctionCommand : FeatureCommand
     public SwitchParameter Remove { get; set; }
 
     /// <inheritdoc />
-    protected override void EndProcessing() => Run(
-        new InstallRpcFunctionOperation(FeatureSession, new InstallRpcFunctionOptions
+    private protected override void Work(LakebaseSession session, IReadOnlyList<string> tables) => Run(
+        new InstallRpcFunctionOperation(session, new InstallRpcFunctionOptions
         {
-            Table = Tables,
+            Table = tables,
             Workload = Workload,
             KeyColumn = KeyColumn,
             Entity = Entity,

@@ -1,0 +1,95 @@
+using System.Management.Automation;
+using LakebaseOps.Latency;
+
+namespace LakebaseOps.Commands;
+
+/// <summary>Measure-LakebaseFeatureLatency: response times of feature requests.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "LakebaseFeatureLatency")]
+[OutputType(typeof(LatencyResult))]
+public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureCommand
+{
+    /// <summary>Modes to measure.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public FeatureMode[] Mode { get; set; } = [FeatureMode.Batch];
+
+    /// <summary>Numbers of clients.</summary>
+    [Parameter]
+    [ValidateRange(1, 1_000)]
+    public int[] Clients { get; set; } = [1];
+
+    /// <summary>Timed requests of each cell.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long? Requests { get; set; }
+
+    /// <summary>Time of each cell.</summary>
+    [Parameter]
+    public TimeSpan? Duration { get; set; }
+
+    /// <summary>The most requests of a warm-up.</summary>
+    [Parameter]
+    [ValidateRange(0, long.MaxValue)]
+    public long WarmUpLimit { get; set; } = 20_000;
+
+    /// <summary>Key distributions.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public KeyDistribution[] Distribution { get; set; } = [KeyDistribution.Uniform];
+
+    /// <summary>Zipf's exponent.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 20.0)]
+    public double Skew { get; set; } = 0.99;
+
+    /// <summary>Share of requests on hot keys.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double HotShare { get; set; } = 0.8;
+
+    /// <summary>Fraction of the keys that is hot.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double HotFraction { get; set; } = 0.01;
+
+    /// <summary>Share of keys that no table holds.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double MissShare { get; set; }
+
+    /// <summary>Connections.</summary>
+    [Parameter]
+    [ValidateRange(1, 1_000)]
+    public int? PoolSize { get; set; }
+
+    /// <summary>Service level.</summary>
+    [Parameter]
+    [ValidateRange(0.001, 1e9)]
+    public double? SlaP99Ms { get; set; }
+
+    /// <summary>Seed of keys and order.</summary>
+    [Parameter]
+    public long Seed { get; set; } = 1;
+
+    /// <inheritdoc />
+    private protected override void Work(LakebaseSession session, IReadOnlyList<string> tables) => Run(new MeasureFeatureLatencyOperation(session, new MeasureFeatureLatencyOptions
+    {
+        Table = tables,
+        Workload = Workload,
+        KeyColumn = KeyColumn,
+        Entity = Entity,
+        Mode = Mode,
+        Clients = Clients,
+        Requests = Requests,
+        Duration = Duration,
+        WarmUpLimit = WarmUpLimit,
+        Distribution = Distribution,
+        Skew = Skew,
+        HotShare = HotShare,
+        HotFraction = HotFraction,
+        MissShare = MissShare,
+        PoolSize = PoolSize,
+        SlaP99Ms = SlaP99Ms,
+        Seed = Seed,
+    }));
+}

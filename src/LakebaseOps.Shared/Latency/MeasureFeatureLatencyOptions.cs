@@ -1,0 +1,57 @@
+namespace LakebaseOps;
+
+/// <summary>How the keys of requests are drawn.</summary>
+public enum KeyDistribution
+{
+    /// <summary>Every key equally often: the whole key range.</summary>
+    Uniform,
+
+    /// <summary>The n-th most popular key with probability proportional to n^-Skew.</summary>
+    Zipf,
+
+    /// <summary>A share of the requests (HotShare) on a fraction of the keys (HotFraction), the rest on all others.</summary>
+    HotCold,
+}
+
+/// <summary>Measure-LakebaseFeatureLatency.</summary>
+public sealed record MeasureFeatureLatencyOptions : FeatureOptions
+{
+    /// <summary>Modes to measure, interleaved in random order.</summary>
+    public IReadOnlyList<FeatureMode> Mode { get; init; } = [FeatureMode.Batch];
+
+    /// <summary>Closed-loop clients; each number is measured by itself.</summary>
+    public IReadOnlyList<int> Clients { get; init; } = [1];
+
+    /// <summary>Timed requests of each cell; 5,000 when neither this nor <see cref="Duration"/> is given.</summary>
+    public long? Requests { get; init; }
+
+    /// <summary>Timed part of each cell, instead of a number of requests.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>The most requests a mode's warm-up may take; 0 for no warm-up.</summary>
+    public long WarmUpLimit { get; init; } = 20_000;
+
+    /// <summary>Key distributions; each is measured by itself.</summary>
+    public IReadOnlyList<KeyDistribution> Distribution { get; init; } = [KeyDistribution.Uniform];
+
+    /// <summary>Zipf's exponent s, at least 0.</summary>
+    public double Skew { get; init; } = 0.99;
+
+    /// <summary>Share of requests on hot keys, 0 to 1.</summary>
+    public double HotShare { get; init; } = 0.8;
+
+    /// <summary>Fraction of the keys that is hot, above 0 and at most 1.</summary>
+    public double HotFraction { get; init; } = 0.01;
+
+    /// <summary>Share of keys that no table holds, 0 to 1.</summary>
+    public double MissShare { get; init; }
+
+    /// <summary>Connections; as many as clients by default. Fewer make clients wait for one another.</summary>
+    public int? PoolSize { get; init; }
+
+    /// <summary>The service level to hold, as p99 in milliseconds.</summary>
+    public double? SlaP99Ms { get; init; }
+
+    /// <summary>Seed of keys and order.</summary>
+    public long Seed { get; init; } = 1;
+}

@@ -1,0 +1,189 @@
+using System.Diagnostics;
+using LakebaseOps.Serving;
+
+namespace LakebaseOps.Latency;
+
+/// <summary>Everything counted and timed for one mode with one distribution and one number of clients. Thread-safe.</summary>
+internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long quota, TimeSpan? duration, long seed)
+{
+    private readonly object _gate = new();
+    private readonly LatencyHistogram _second = new();
+    private readonly List<LatencyInterval> _intervals = [];
+    private readonly Dictionary<string, long> _errors = new(StringComparer.Ordinal);
+    private readonly double[] _partSums = new double[RequestClock.Parts];
+    private long _next;
+    private long _secondAt;
+
+    /// <summary>How the rows are fetched.</summary>
+    public FeatureMode Mode => mode;
+
+    /// <summary>Its requests by number.</summary>
+    public RequestStream Requests => requests;
+
+    /// <summary>Nanoseconds of every request.</summary>
+    public LatencyHistogram Histogram { get; } = new();
+
+    /// <summary>Samples for the breakdown.</summary>
+    public SampleStore Samples { get; } = new(seed);
+
+    /// <summary>Failures by SQLSTATE or exception.</summary>
+    public IReadOnlyDictionary<string, long> Errors => _errors;
+
+    /// <summary>Seconds that ended.</summary>
+    public IReadOnlyList<LatencyInterval> Intervals => _intervals;
+
+    /// <summary>Requests begun.</summary>
+    public long Begun => Volatile.Read(ref _next);
+
+    /// <summary>Rows that came back.</summary>
+    public long Rows { get; private set; }
+
+    /// <summary>Times a request turned from sending to waiting.</summary>
+    public long RoundTrips { get; private set; }
+
+    /// <summary>Responses that were not what was asked for.</summary>
+    public long Wrong { get; private set; }
+
+    /// <summary>What was wrong with the first of them.</summary>
+    public string? FirstFault { get; private set; }
+
+    /// <summary>Largest difference between a total and the sum of its parts, microseconds.</summary>
+    public double LargestResidualUs { get; private set; }
+
+    /// <summary>What the blocks of this cell cost, added up.</summary>
+    public BlockCosts Costs { get; set; }
+
+    /// <summary>Responses compared with those of single queries.</summary>
+    public long Audited { get; set; }
+
+    /// <summary>When the first block began.</summary>
+    public (DateTimeOffset Utc, long Timestamp)? Started { get; private set; }
+
+    /// <summary>What the warm-up came to.</summary>
+    public (long Requests, string End) WarmUp { get; set; } = (0, "none");
+
+    /// <summary>True when all its requests are done.</summary>
+    public bool IsDone => duration is TimeSpan wanted ? Costs.Wall >= wanted : Begun >= quota;
+
+    /// <summary>Requests or time done, 0 to 1.</summary>
+    public double Progress => Math.Min(1, duration is TimeSpan wanted ? Costs.Wall / wanted : (double)Begun / quota);
+
+    /// <summary>The number of the next request, or -1 when the cell needs no more.</summary>
+    public long Take()
+    {
+        if (duration is null && Begun >= quota)
+            return -1;
+        long number = Interlocked.Increment(ref _next) - 1;
+        return duration is null && number >= quota ? -1 : number;
+    }
+
+    /// <summary>Begins the timed part, once.</summary>
+    public void Start()
+    {
+        if (Started is not null)
+            return;
+        Started = (DateTimeOffset.UtcNow, Stopwatch.GetTimestamp());
+        _secondAt = Started.Value.Timestamp;
+    }
+
+    /// <summary>Books a request that came back.</summary>
+    public void Record(long number, RequestClock clock, long total, long rows, LakebaseError? fault)
+    {
+        LatencySample sample = new(number, clock, total);
+        lock (_gate)
+        {
+            CloseSeconds(clock.Started + total);
+            long nanoseconds = (long)(sample.TotalUs * 1_000);
+            Histogram.Record(nanoseconds);
+            _second.Record(nanoseconds);
+            Samples.Add(sample);
+            double sum = 0;
+            for (int part = 0; part < RequestClock.Parts; part++)
+            {
+                double microseconds = sample.PartUs(part);
+                _partSums[part] += microseconds;
+                sum += microseconds;
+            }
+
+            LargestResidualUs = Math.Max(LargestResidualUs, Math.Abs(sample.TotalUs - sum));
+            Rows += rows;
+            RoundTrips += clock.RoundTrips;
+            if (fault is not null)
+                Mistrust(fault.Message);
+        }
+    }
+
+    /// <summary>Books a wrong response.</summary>
+    public void Mistrust(string fault)
+    {
+        lock (_gate)
+        {
+            Wrong++;
+            FirstFault ??= fault;
+        }
+    }
+
+    /// <summary>Books a request that failed; it is no sample.</summary>
+    public void RecordError(string code)
+    {
+        lock (_gate)
+            _errors[code] = _errors.GetValueOrDefault(code) + 1;
+    }
+
+    /// <summary>Mean of a part over all requests, microseconds.</summary>
+    public double MeanUs(int part) => Histogram.Count == 0 ? 0 : _partSums[part] / Histogram.Count;
+
+    /// <summary>Ends the second that is still open.</summary>
+    public void Finish()
+    {
+        if (_second.Count > 0)
+            CloseSecond();
+    }
+
+    private void CloseSeconds(long now)
+    {
+        while (now - _secondAt >= Stopwatch.Frequency)
+        {
+            // Seconds that other modes had for themselves leave no entry.
+            if (_second.Count > 0)
+                CloseSecond();
+            _secondAt += Stopwatch.Frequency;
+        }
+    }
+
+    private void CloseSecond()
+    {
+        _intervals.Add(new LatencyInterval(
+            Stopwatch.GetElapsedTime(Started!.Value.Timestamp, _secondAt).TotalSeconds, _second.Count,
+            _second.ValueAt(0.5) / 1e6, _second.ValueAt(0.99) / 1e6, _second.Max / 1e6));
+        _second.Clear();
+    }
+}
+
+/// <summary>What the timed blocks of a cell cost beside the requests' own times.</summary>
+/// <param name="Wall">Wall time.</param>
+/// <param name="Pauses">Time the collector stopped the process.</param>
+/// <param name="AllocatedBytes">Bytes allocated by the process.</param>
+/// <param name="Collections0">Generation 0 collections.</param>
+/// <param name="Collections1">Generation 1 collections.</param>
+/// <param name="Collections2">Generation 2 collections.</param>
+/// <param name="BlocksHit">Blocks found in shared buffers.</param>
+/// <param name="BlocksRead">Blocks read from outside shared buffers.</param>
+internal readonly record struct BlockCosts(
+    TimeSpan Wall, TimeSpan Pauses, long AllocatedBytes, int Collections0, int Collections1, int Collections2, long BlocksHit, long BlocksRead)
+{
+    /// <summary>The process's own costs so far.</summary>
+    public static BlockCosts Now() => new(
+        TimeSpan.FromSeconds((double)Stopwatch.GetTimestamp() / Stopwatch.Frequency), GC.GetTotalPauseDuration(), GC.GetTotalAllocatedBytes(),
+        GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2), 0, 0);
+
+    public static BlockCosts operator +(BlockCosts left, BlockCosts right) => new(
+        left.Wall + right.Wall, left.Pauses + right.Pauses, left.AllocatedBytes + right.AllocatedBytes,
+        left.Collections0 + right.Collections0, left.Collections1 + right.Collections1, left.Collections2 + right.Collections2,
+        left.BlocksHit + right.BlocksHit, left.BlocksRead + right.BlocksRead);
+
+    public static BlockCosts operator -(BlockCosts left, BlockCosts right) => new(
+        left.Wall - right.Wall, left.Pauses - right.Pauses, left.AllocatedBytes - right.AllocatedBytes,
+        left.Collections0 - right.Collections0, left.Collections1 - right.Collections1, left.Collections2 - right.Collections2,
+        left.BlocksHit - right.BlocksHit, left.BlocksRead - right.BlocksRead);
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Globalization;
+using LakebaseOps.Operations;
+using LakebaseOps.Serving;
+
+namespace LakebaseOps.Latency;
+
+/// <summary>
+/// Measures several modes side by side: short blocks of each in an order drawn anew for every round, on the same
+/// connections, so that drift and warming favour none.
+/// </summary>
+internal sealed class LatencyRun(
+    ClosedLoop loop, FeaturePool pool, ResponseAudit audit, BlockStatistics blocks, IReadOnlyList<LatencyCell> cells, long seed)
+{
+    // A block is a twentieth of a cell but never longer than this.
+    private const int Rounds = 20;
+    private const int FloorProbes = 10;
+
+    private static readonly TimeSpan LongestBlock = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Times of prepared <c>SELECT $1</c>, nanoseconds.</summary>
+    public LatencyHistogram Floor { get; } = new();
+
+    /// <summary>Runs until every cell is done.</summary>
+    /// <param name="sink">Takes the progress.</param>
+    /// <param name="activity">Name of the activity.</param>
+    /// <param name="quota">Requests of each cell.</param>
+    /// <param name="duration">Time of each cell instead.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task RunAsync(IOperationSink sink, string activity, long quota, TimeSpan? duration, CancellationToken cancellationToken)
+    {
+        SeededRandom random = SeededRandom.For(seed, 0x0DE5);
+        long requests = duration is null ? Math.Max(1, (quota + Rounds - 1) / Rounds) : long.MaxValue;
+        TimeSpan limit = duration is TimeSpan wanted && wanted / Rounds < LongestBlock ? wanted / Rounds : LongestBlock;
+        await FloorAsync(FloorProbes * Rounds, record: false, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while (cells.Any(cell => !cell.IsDone))
+            {
+                await FloorAsync(FloorProbes, record: true, cancellationToken).ConfigureAwait(false);
+                foreach (LatencyCell cell in Shuffled(ref random).Where(cell => !cell.IsDone))
+                {
+                    await BlockAsync(cell, requests, limit, cancellationToken).ConfigureAwait(false);
+                    sink.Report(new OperationProgress(activity, Status(cell)) { Percent = 100 * cells.Average(one => one.Progress) });
+                }
+            }
+        }
+        finally
+        {
+            sink.Report(new OperationProgress(activity, "") { IsCompleted = true });
+        }
+
+        foreach (LatencyCell cell in cells)
+            cell.Finish();
+    }
+
+    private async Task BlockAsync(LatencyCell cell, long requests, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        (long hit, long read) = await blocks.ReadAsync(pool, cancellationToken).ConfigureAwait(false);
+        cell.Start();
+        BlockCosts before = BlockCosts.Now();
+        await loop.RunAsync(cell, requests, limit, cancellationToken).ConfigureAwait(false);
+        BlockCosts spent = BlockCosts.Now() - before;
+        (long hitAfter, long readAfter) = await blocks.ReadAsync(pool, cancellationToken).ConfigureAwait(false);
+        cell.Costs += spent with { BlocksHit = hitAfter - hit, BlocksRead = readAfter - read };
+        cell.Audited += await audit.RunAsync(cell, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task FloorAsync(int probes, bool record, CancellationToken cancellationToken)
+    {
+        FeatureConnection connection = await pool.RentAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (int probe = 0; probe < probes; probe++)
+            {
+                long started = Stopwatch.GetTimestamp();
+                await connection.FloorAsync(cancellationToken).ConfigureAwait(false);
+                if (record)
+                    Floor.Record((long)Stopwatch.GetElapsedTime(started).TotalNanoseconds);
+            }
+        }
+        finally
+        {
+            pool.Return(connection);
+        }
+    }
+
+    private LatencyCell[] Shuffled(ref SeededRandom random)
+    {
+        LatencyCell[] order = [.. cells];
+        for (int last = order.Length - 1; last > 0; last--)
+        {
+            int other = (int)random.Next(last + 1);
+            (order[last], order[other]) = (order[other], order[last]);
+        }
+
+        return order;
+    }
+
+    private static string Status(LatencyCell cell) => string.Create(CultureInfo.InvariantCulture,
+        $"{cell.Mode}: p50 {cell.Histogram.ValueAt(0.5) / 1e6:F3} ms, p99 {cell.Histogram.ValueAt(0.99) / 1e6:F3} ms, {cell.Histogram.Count / Math.Max(1e-9, cell.Costs.Wall.TotalSeconds):N0} requests/s");
+}

@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+using LakebaseOps.Serving;
+
+namespace LakebaseOps.Latency;
+
+/// <summary>Makes the result of a cell.</summary>
+internal static class LatencySummary
+{
+    private const double Nanoseconds = 1e6;
+
+    /// <summary>The result of a cell.</summary>
+    /// <param name="cell">What was measured.</param>
+    /// <param name="plan">The request's tables.</param>
+    /// <param name="floor">Times of the floor probe.</param>
+    /// <param name="label">The distribution as text.</param>
+    /// <param name="clients">Clients of the loop.</param>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="session">The session's name.</param>
+    public static LatencyResult Of(
+        LatencyCell cell, FeaturePlan plan, LatencyHistogram floor, string label, int clients,
+        MeasureFeatureLatencyOptions options, string session)
+    {
+        LatencyHistogram all = cell.Histogram;
+        LatencySample[] sorted = cell.Samples.Sorted();
+        double seconds = cell.Costs.Wall.TotalSeconds;
+        return new LatencyResult
+        {
+            Mode = cell.Mode,
+            Distribution = label,
+            Loop = string.Create(CultureInfo.InvariantCulture, $"closed loop, {clients} client{(clients == 1 ? "" : "s")}"),
+            Clients = clients,
+            Tables = plan.Tables.Count,
+            Requests = all.Count,
+            Errors = cell.Errors.Values.Sum(),
+            ErrorsByCode = new Dictionary<string, long>(cell.Errors),
+            RowsVerified = cell.Rows,
+            HitShare = all.Count == 0 ? 0 : cell.Rows / ((double)all.Count * plan.Tables.Count),
+            WrongResponses = cell.Wrong,
+            ResponsesAudited = cell.Audited,
+            RoundTripsPerRequest = all.Count == 0 ? 0 : (double)cell.RoundTrips / all.Count,
+            Duration = cell.Costs.Wall,
+            RequestsPerSecond = seconds > 0 ? all.Count / seconds : 0,
+            MinMs = all.Min / Nanoseconds,
+            MeanMs = all.Mean / Nanoseconds,
+            P50Ms = all.ValueAt(0.5) / Nanoseconds,
+            P90Ms = all.ValueAt(0.9) / Nanoseconds,
+            P95Ms = all.ValueAt(0.95) / Nanoseconds,
+            P99Ms = Quantile(all, 0.99),
+            P999Ms = Quantile(all, 0.999),
+            MaxMs = all.Max / Nanoseconds,
+            P50Interval = Interval(all, 0.5),
+            P99Interval = Interval(all, 0.99),
+            Histogram = [.. all.Buckets().Select(bucket => new HistogramBucket(bucket.UpTo / 1e3, bucket.Count))],
+            Intervals = [.. cell.Intervals],
+            Components = Components(cell, sorted),
+            Slowest = [.. cell.Samples.Slowest().Select(sample => Exemplar(cell, sample))],
+            Median = sorted.Length == 0 ? null : Exemplar(cell, sorted[sorted.Length / 2]),
+            LargestResidualUs = cell.LargestResidualUs,
+            FloorP50Ms = floor.ValueAt(0.5) / Nanoseconds,
+            WarmUpRequests = cell.WarmUp.Requests,
+            WarmUpEnd = cell.WarmUp.End,
+            BlocksHit = cell.Costs.BlocksHit,
+            BlocksRead = cell.Costs.BlocksRead,
+            AllocatedBytesPerRequest = all.Count == 0 ? 0 : (double)cell.Costs.AllocatedBytes / all.Count,
+            Collections = [cell.Costs.Collections0, cell.Costs.Collections1, cell.Costs.Collections2],
+            Seed = options.Seed,
+            StartedAt = cell.Started?.Utc ?? default,
+            Trust = Trust(cell),
+            SlaP99Ms = options.SlaP99Ms,
+            Session = session,
+        };
+    }
+
+    /// <summary>"Trustworthy", or what speaks against the cell.</summary>
+    private static string Trust(LatencyCell cell)
+    {
+        List<string> reasons = [];
+        void Add(bool applies, FormattableString reason)
+        {
+            if (applies)
+                reasons.Add(reason.ToString(CultureInfo.InvariantCulture));
+        }
+
+        long errors = cell.Errors.Values.Sum();
+        double pauses = cell.Costs.Wall > TimeSpan.Zero ? cell.Costs.Pauses / cell.Costs.Wall : 0;
+        Add(cell.Wrong > 0, $"{cell.Wrong} wrong responses ({cell.FirstFault})");
+        Add(errors > 0, $"{errors} failed requests ({string.Join(", ", cell.Errors.Select(pair => $"{pair.Key}: {pair.Value}"))})");
+        Add(!OrderStatistics.Suffice(cell.Histogram.Count, 0.99), $"only {cell.Histogram.Count} samples, a p99 needs 368");
+        Add(cell.WarmUp.End == "limit reached", $"still warming up after {cell.WarmUp.Requests} requests");
+        Add(cell.WarmUp.End == "none", $"no warm-up");
+        Add(pauses > 0.01, $"the collector paused this process for {pauses:P1} of the time");
+        return reasons.Count == 0 ? "Trustworthy" : $"Not trustworthy: {string.Join("; ", reasons)}";
+    }
+
+    private static double? Quantile(LatencyHistogram all, double p) =>
+        OrderStatistics.Suffice(all.Count, p) ? all.ValueAt(p) / Nanoseconds : null;
+
+    private static ConfidenceInterval? Interval(LatencyHistogram all, double p) => OrderStatistics.Ranks(all.Count, p) is var (low, high)
+        ? new ConfidenceInterval(all.ValueAtRank(low) / Nanoseconds, all.ValueAtRank(high) / Nanoseconds)
+        : null;
+
+    private static List<LatencyComponent> Components(LatencyCell cell, LatencySample[] sorted)
+    {
+        int least = Math.Min(1, sorted.Length);
+        ArraySegment<LatencySample> middle = new(sorted, (int)(sorted.Length * 0.45), Math.Max(least, (int)(sorted.Length * 0.1)));
+        int slow = Math.Max(least, sorted.Length / 100);
+        ArraySegment<LatencySample> slowest = new(sorted, sorted.Length - slow, slow);
+        return
+        [
+            .. Enum.GetValues<RequestPart>().Select(part => new LatencyComponent(
+                part.ToString(), cell.MeanUs((int)part), Mean(middle, (int)part), Mean(slowest, (int)part))),
+        ];
+    }
+
+    private static double Mean(ArraySegment<LatencySample> samples, int part) =>
+        samples.Count == 0 ? 0 : samples.Average(sample => sample.PartUs(part));
+
+    private static LatencyExemplar Exemplar(LatencyCell cell, LatencySample sample) => new()
+    {
+        Key = cell.Requests.Describe(sample.Number),
+        AtSeconds = Stopwatch.GetElapsedTime(cell.Started!.Value.Timestamp, sample.Started).TotalSeconds,
+        TotalUs = sample.TotalUs,
+        PartsUs = Enum.GetValues<RequestPart>().ToDictionary(part => part.ToString(), part => sample.PartUs((int)part)),
+    };
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using LakebaseOps.Connections;
+using LakebaseOps.Operations;
+using LakebaseOps.Serving;
+using Npgsql;
+
+namespace LakebaseOps.Latency;
+
+/// <summary>Measure-LakebaseFeatureLatency.</summary>
+[Command("Measure-LakebaseFeatureLatency", Writes = false)]
+public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, MeasureFeatureLatencyOptions options) : Operation
+{
+    private const long DefaultRequests = 5_000;
+
+    /// <inheritdoc />
+    public override Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new OperationPlan(session.Name, $"Measure the modes {string.Join(", ", options.Mode)}"));
+
+    /// <inheritdoc />
+    public override async Task RunAsync(IOperationSink sink, CancellationToken cancellationToken)
+    {
+        MeasurementArguments.Demand(options);
+        PostgresSession database = PostgresSession.Of(session);
+        NpgsqlConnection control = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (control.ConfigureAwait(false))
+        {
+            FeatureStatements statements = await FeatureStatements
+                .ReadAsync(control, FeatureTables.Resolve(options), options.Mode, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<KeySpace> spaces = await KeySpaceReader
+                .ReadAsync(control, statements.Plan, options.Seed, cancellationToken).ConfigureAwait(false);
+            sink.Milestone($"{statements.Plan.Tables.Count} tables, {string.Join("; ", spaces.Select(space => space.Description))}");
+            using SocketEvents events = new();
+            int setting = 0;
+            foreach (int clients in options.Clients)
+            {
+                FeaturePool pool = await FeaturePool
+                    .OpenAsync(database, statements, options.PoolSize ?? clients, cancellationToken).ConfigureAwait(false);
+                await using (pool.ConfigureAwait(false))
+                {
+                    foreach (KeyDistribution distribution in options.Distribution)
+                    {
+                        IReadOnlyList<LatencyResult> results = await MeasureAsync(
+                            sink, control, statements.Plan, spaces, pool, distribution, clients, setting++, cancellationToken).ConfigureAwait(false);
+                        foreach (LatencyResult result in results)
+                            await sink.EmitAsync(result, cancellationToken).ConfigureAwait(false);
+                    }
+                }
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<LatencyResult>> MeasureAsync(
+        IOperationSink sink, NpgsqlConnection control, FeaturePlan plan, IReadOnlyList<KeySpace> spaces, FeaturePool pool,
+        KeyDistribution distribution, int clients, int setting, CancellationToken cancellationToken)
+    {
+        string label = KeySampler.Label(distribution, options);
+        string activity = string.Create(CultureInfo.InvariantCulture, $"Measuring {plan.Tables.Count} tables, {label}, {clients} client(s)");
+        KeySampler[] samplers = [.. spaces.Select(space => new KeySampler(distribution, space.Count, options))];
+        long quota = options.Requests ?? DefaultRequests;
+        int streams = 0;
+        LatencyCell Cell(FeatureMode mode) =>
+            new(mode, new RequestStream(spaces, samplers, options.Seed, (setting << 20) | streams++), quota, options.Duration, options.Seed);
+
+        ResponseAudit audit = new(plan, control);
+        ClosedLoop loop = new(plan, spaces, pool, audit, clients);
+        List<LatencyCell> cells = [.. options.Mode.Distinct().Select(Cell)];
+        foreach (LatencyCell cell in cells)
+        {
+            sink.Report(new OperationProgress(activity, $"{cell.Mode}: warming up"));
+            cell.WarmUp = await WarmUp.RunAsync(
+                loop, () => new(cell.Mode, new RequestStream(spaces, samplers, options.Seed, (setting << 20) | streams++), long.MaxValue, null, 0),
+                options.WarmUpLimit, cancellationToken).ConfigureAwait(false);
+            audit.Clear();
+        }
+
+        BlockStatistics blocks = await BlockStatistics.OfAsync(control, plan, cancellationToken).ConfigureAwait(false);
+        LatencyRun run = new(loop, pool, audit, blocks, cells, options.Seed + setting);
+        await run.RunAsync(sink, activity, quota, options.Duration, cancellationToken).ConfigureAwait(false);
+        return [.. cells.Select(cell => LatencySummary.Of(cell, plan, run.Floor, label, clients, options, session.Name))];
+    }
+}

@@ -1,0 +1,29 @@
+using LakebaseOps.Serving;
+
+namespace LakebaseOps.Latency;
+
+/// <summary>
+/// The requests of one cell by number. A number alone determines the keys, whichever client comes to send it, so any
+/// request can be looked at again afterwards.
+/// </summary>
+internal sealed class RequestStream(IReadOnlyList<KeySpace> spaces, IReadOnlyList<KeySampler> samplers, long seed, int stream)
+{
+    /// <summary>Writes the ids and keys of a request.</summary>
+    public void Fill(long number, long[] ids, object[] keys)
+    {
+        SeededRandom random = SeededRandom.For(seed, stream, (int)number, (int)(number >> 32));
+        for (int entity = 0; entity < spaces.Count; entity++)
+        {
+            ids[entity] = samplers[entity].Next(ref random);
+            keys[entity] = spaces[entity].KeyAt(ids[entity]);
+        }
+    }
+
+    /// <summary>The keys of a request as text.</summary>
+    public string Describe(long number)
+    {
+        object[] keys = new object[spaces.Count];
+        Fill(number, new long[spaces.Count], keys);
+        return string.Join(" / ", keys.Select(Keys.Format));
+    }
+}
