@@ -6,34 +6,57 @@ namespace LakebaseOps.Build;
 /// <summary>Runs other programs with their output on this console.</summary>
 internal static class Tool
 {
-    /// <summary>Runs a program in the repository's root; its exit code, or 127 when it is not installed.</summary>
+    /// <summary>The exit code that stands for "not installed".</summary>
+    public const int Missing = 127;
+
+    /// <summary>Runs a program in the repository's root; its exit code, or <see cref="Missing"/>.</summary>
     /// <param name="program">Its name or path.</param>
     /// <param name="arguments">Its arguments, unquoted.</param>
-    /// <param name="cancellationToken">Stops waiting for it.</param>
+    /// <param name="cancellationToken">Ctrl+C, which the program gets as well: it is awaited all the same.</param>
+    /// <param name="environment">Variables to set for it.</param>
     /// <param name="quiet">Drop its standard output.</param>
     public static async Task<int> RunAsync(
-        string program, IEnumerable<string> arguments, CancellationToken cancellationToken, bool quiet = false)
+        string program,
+        IEnumerable<string> arguments,
+        CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, string>? environment = null,
+        bool quiet = false)
     {
-        ProcessStartInfo start = new(program)
+        ProcessStartInfo start = new(program, arguments)
         {
             WorkingDirectory = Repository.Root,
             UseShellExecute = false,
             RedirectStandardOutput = quiet,
         };
-        foreach (string argument in arguments)
-            start.ArgumentList.Add(argument);
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         try
         {
             using Process process = Process.Start(start)!;
             if (quiet)
-                await process.StandardOutput.ReadToEndAsync(cancellationToken);
-            await process.WaitForExitAsync(cancellationToken);
+                await process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+            await process.WaitForExitAsync(CancellationToken.None);
+            cancellationToken.ThrowIfCancellationRequested();
             return process.ExitCode;
         }
         catch (Win32Exception)
         {
-            return 127;
+            return Missing;
         }
+    }
+
+    /// <summary>Builds a project; its exit code.</summary>
+    public static Task<int> BuildAsync(string configuration, CancellationToken cancellationToken, params string[] project) =>
+        RunAsync(
+            "dotnet",
+            ["build", Repository.At(project), "--configuration", configuration, "--nologo", "--verbosity", "quiet"],
+            cancellationToken);
+
+    /// <summary>The program that a project builds.</summary>
+    public static string Built(string project, string configuration)
+    {
+        string name = Repository.At("artifacts", "bin", project, configuration.ToLowerInvariant(), project);
+        return OperatingSystem.IsWindows() ? name + ".exe" : name;
     }
 
     /// <summary>True when the program is found in PATH.</summary>

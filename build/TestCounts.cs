@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Xml.Linq;
+
+namespace LakebaseOps.Build;
+
+/// <summary>How the tests of one layer ended.</summary>
+internal sealed record TestCount(int Passed, int Failed, int Skipped);
+
+/// <summary>Adds the layers up.</summary>
+internal sealed class TestCounts
+{
+    private readonly List<(string Layer, TestCount Count)> _layers = [];
+
+    /// <summary>Counts of an xunit result file; a run that left none, or failed without a failed test, counts as one failure.</summary>
+    public static TestCount ReadXunit(string path, int exitCode)
+    {
+        if (!File.Exists(path))
+            return new TestCount(0, 1, 0);
+        int Sum(string attribute) => XDocument.Load(path).Descendants("assembly")
+            .Sum(assembly => int.Parse(assembly.Attribute(attribute)?.Value ?? "0", CultureInfo.InvariantCulture));
+        int failed = Sum("failed") + Sum("errors");
+        return new TestCount(Sum("passed"), failed == 0 && exitCode != 0 ? 1 : failed, Sum("skipped"));
+    }
+
+    /// <summary>Enters a layer.</summary>
+    public void Add(string layer, TestCount count) => _layers.Add((layer, count));
+
+    /// <summary>Prints each layer and the sum; the exit code.</summary>
+    public int Finish()
+    {
+        Console.WriteLine();
+        foreach ((string layer, TestCount count) in _layers)
+            Console.WriteLine($"  {layer}: {count.Passed} passed, {count.Failed} failed, {count.Skipped} skipped");
+        int failed = _layers.Sum(layer => layer.Count.Failed);
+        int passed = _layers.Sum(layer => layer.Count.Passed);
+        Console.WriteLine($"{passed} passed, {failed} failed, {_layers.Sum(layer => layer.Count.Skipped)} skipped");
+        return failed == 0 && passed > 0 ? 0 : 1;
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using LakebaseOps.Build.Packaging;
+
+namespace LakebaseOps.Build;
+
+/// <summary>Target "test": every layer, counted together.</summary>
+internal static class TestTarget
+{
+    private const string Configuration = "Debug";
+
+    public static Command Command()
+    {
+        Option<bool> quick = new("--quick") { Description = "Leave out the second run against PostgreSQL 17." };
+        Command command = new("test", "Run every test; ends with 'N passed, N failed, N skipped'.") { quick };
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(quick), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(bool quick, CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<string, string> server = await ServerBinaries.EnvironmentAsync(cancellationToken);
+        TestCounts counts = new();
+        if (await Tool.BuildAsync(Configuration, cancellationToken, "LakebaseOps.sln") != 0)
+        {
+            counts.Add("build", new TestCount(0, 1, 0));
+        }
+        else
+        {
+            counts.Add("engine", await XunitAsync("LakebaseOps.Tests", "engine", server, cancellationToken));
+            if (!quick)
+                counts.Add("engine on PostgreSQL 17", await XunitOn17Async(cancellationToken));
+            counts.Add("package", new TestCount(0, await PackageTarget.RunAsync(cancellationToken) == 0 ? 0 : 1, 0));
+            counts.Add("cmdlets", await XunitAsync("LakebaseOps.PowerShell.Tests", "cmdlets", server, cancellationToken));
+            counts.Add("Pester", await Acceptance.RunAsync(server, cancellationToken));
+        }
+
+        return counts.Finish();
+    }
+
+    private static async Task<TestCount> XunitOn17Async(CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<string, string> packaged;
+        try
+        {
+            packaged = await ServerBinaries.PackagedAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Loud.Write($"THE ENGINE WAS NOT TESTED ON POSTGRESQL 17: {exception.Message}");
+            return new TestCount(0, 0, 1);
+        }
+
+        return await XunitAsync("LakebaseOps.Tests", "engine-17", packaged, cancellationToken);
+    }
+
+    private static async Task<TestCount> XunitAsync(
+        string project, string label, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    {
+        string results = Repository.At("artifacts", "tests", $"{label}.xml");
+        Directory.CreateDirectory(Path.GetDirectoryName(results)!);
+        File.Delete(results);
+        int exit = await Tool.RunAsync(
+            Tool.Built(project, Configuration), ["-noLogo", "-noColor", "-xml", results], cancellationToken, environment);
+        return TestCounts.ReadXunit(results, exit);
+    }
+}
