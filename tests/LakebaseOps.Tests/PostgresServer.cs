@@ -1,3 +1,5 @@
+using System.Net;
+using System.Security;
 using LakebaseOps.Connections;
 using LakebaseOps.Sandboxes;
 using LakebaseOps.Tests;
@@ -32,6 +34,24 @@ public sealed class PostgresServer : IAsyncLifetime
         _sandbox = await SandboxServer.StartAsync(
             new StartSandboxOptions { Name = $"tests-{Environment.ProcessId}", Path = Folder, Ephemeral = true }, CancellationToken.None);
         Options = SandboxConnection.Options(_sandbox);
+    }
+
+    /// <summary>A whole connection string, as a test hands it to another process through its environment.</summary>
+    public string ConnectionString(string database)
+    {
+        NpgsqlConnectionStringBuilder settings = new(Options.ConnectionString ?? "")
+        {
+            Database = database,
+        };
+        if (Options.Secret is SecureString secret)
+        {
+            settings.Host = Options.HostName;
+            settings.Port = Options.Port!.Value;
+            settings.Username = Options.Username;
+            settings.Password = new NetworkCredential("", secret).Password;
+        }
+
+        return settings.ConnectionString;
     }
 
     /// <summary>A session on a new, empty database; the caller disposes it.</summary>
