@@ -1,5 +1,6 @@
 using LakebaseOps.Connections;
 using LakebaseOps.Operations;
+using LakebaseOps.Schemas;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -16,10 +17,11 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
     public override async Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken)
     {
         List<string> steps = [];
-        IReadOnlyList<(TableName Name, TableDefinition? Definition)> tables = Tables();
+        IReadOnlyList<(TableName Name, TableDefinition? Definition)> tables;
         NpgsqlConnection connection = await _session.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
+            tables = await TablesAsync(connection, cancellationToken).ConfigureAwait(false);
             foreach ((TableName table, TableDefinition? definition) in tables)
             {
                 try
@@ -46,12 +48,12 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
     /// <inheritdoc />
     public override async Task RunAsync(IOperationSink sink, CancellationToken cancellationToken)
     {
-        IReadOnlyList<(TableName Name, TableDefinition? Definition)> tables = Tables();
         List<TableJob> jobs = [];
         NpgsqlConnection connection = await _session.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            foreach ((TableName name, TableDefinition? definition) in tables)
+            foreach ((TableName name, TableDefinition? definition)
+                in await TablesAsync(connection, cancellationToken).ConfigureAwait(false))
             {
                 try
                 {
@@ -138,12 +140,13 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         return new TableJob(table, bytes, wanted, definition is not null);
     }
 
-    private IReadOnlyList<(TableName Name, TableDefinition? Definition)> Tables()
+    private async Task<IReadOnlyList<(TableName Name, TableDefinition? Definition)>> TablesAsync(
+        NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         List<(TableName, TableDefinition?)> tables = [.. (options.Definition ?? []).Select(one => (one.Name, (TableDefinition?)one))];
-        foreach (string text in options.Table ?? [])
+        foreach (TableName name in await TableSelection
+            .ResolveAsync(connection, options.Table ?? [], cancellationToken).ConfigureAwait(false))
         {
-            TableName name = TableName.Parse(text);
             if (!tables.Exists(table => table.Item1 == name))
                 tables.Add((name, null));
         }

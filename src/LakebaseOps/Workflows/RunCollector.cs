@@ -52,6 +52,7 @@ internal sealed class RunCollector(RunRecord start)
     {
         TableCheck { Status: CheckStatus.Failed } check =>
             $"{check.Table}: {check.Check} failed: expected {check.Expected}, found {check.Actual}.",
+        false => "a check failed; leave -Quiet out to see which.",
         BulkLoadResult { Status: "Failed" } load => $"{load.Table}: the load failed.",
         IndexBuildResult { Status: "Failed" } index => $"{index.Table}: the index {index.Index} failed.",
         LatencyResult { WrongResponses: > 0 } cell => $"{cell.Mode}: {cell.WrongResponses} responses held wrong rows.",

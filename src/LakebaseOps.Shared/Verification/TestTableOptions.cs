@@ -1,0 +1,108 @@
+namespace LakebaseOps;
+
+/// <summary>Which tables to check and against what: the parameters of Test-LakebaseTable. Shares lie between 0 and 1.</summary>
+public sealed record TestTableOptions
+{
+    /// <summary>The tables, as name or schema.name; wildcards allowed.</summary>
+    public IReadOnlyList<string>? Table { get; init; }
+
+    /// <summary>The checks to make; by default all but Content.</summary>
+    public IReadOnlyList<TableCheckKind>? Check { get; init; }
+
+    /// <summary>Rows each table must hold; by default what the load ledger says.</summary>
+    public long? ExpectedRows { get; init; }
+
+    /// <summary>Columns of the key, where no primary key says so.</summary>
+    public IReadOnlyList<string>? KeyColumn { get; init; }
+
+    /// <summary>Roles that must be able to read the tables, besides the session's own.</summary>
+    public IReadOnlyList<string>? Reader { get; init; }
+
+    /// <summary>True also reads the whole table and compares its content with the load ledger.</summary>
+    public bool Content { get; init; }
+
+    /// <summary>A table of the same database whose content each table must equal.</summary>
+    public string? ReferenceTable { get; init; }
+
+    /// <summary>Largest deviation of the planner's row estimate, as a share.</summary>
+    public double EstimateTolerance { get; init; } = 0.1;
+
+    /// <summary>Smallest share of pages that the visibility map calls all-visible.</summary>
+    public double MinVisibleShare { get; init; } = 0.9;
+
+    /// <summary>Largest share of rows changed since the last ANALYZE.</summary>
+    public double MaxModifiedShare { get; init; } = 0.1;
+
+    /// <summary>Largest share of the heap that is estimated to be waste.</summary>
+    public double MaxBloatShare { get; init; } = 0.4;
+
+    /// <summary>Longest name, in bytes, of a table or column; PostgreSQL cuts at 63.</summary>
+    public int MaxNameBytes { get; init; } = 59;
+
+    /// <summary>Most sequential scans since the statistics began, on tables of more than 1 MB.</summary>
+    public long MaxSequentialScans { get; init; } = 100;
+
+    /// <summary>Tables checked at the same time.</summary>
+    public int ThrottleLimit { get; init; } = 4;
+
+    /// <summary>True answers with a single boolean: no check failed.</summary>
+    public bool Quiet { get; init; }
+}
+
+/// <summary>What Test-LakebaseTable can check.</summary>
+public enum TableCheckKind
+{
+    /// <summary>The table is there. When it is not, nothing else is checked.</summary>
+    Exists,
+
+    /// <summary>The exact number of rows is the one expected.</summary>
+    RowCount,
+
+    /// <summary>The planner's estimate is near the exact number of rows.</summary>
+    EstimatedRows,
+
+    /// <summary>A primary key is there, and its index is valid.</summary>
+    PrimaryKey,
+
+    /// <summary>No key occurs more than once.</summary>
+    DuplicateKey,
+
+    /// <summary>No key column holds NULL.</summary>
+    NullKey,
+
+    /// <summary>Every index is valid.</summary>
+    InvalidIndex,
+
+    /// <summary>No stage table of an abandoned load is left.</summary>
+    LeftoverStage,
+
+    /// <summary>The visibility map covers the table, so that index-only scans stay in the index.</summary>
+    VisibilityMap,
+
+    /// <summary>The planner has statistics, and they are fresh.</summary>
+    LastAnalyze,
+
+    /// <summary>The heap is not much larger than its rows.</summary>
+    Bloat,
+
+    /// <summary>No name is so long that one made from it would be cut.</summary>
+    NameLength,
+
+    /// <summary>The table is read by index, not from end to end.</summary>
+    SequentialScans,
+
+    /// <summary>Autovacuum is not working on the table right now.</summary>
+    Autovacuum,
+
+    /// <summary>The session's role and the readers may read the table.</summary>
+    Grants,
+
+    /// <summary>Key columns compare bytewise, and collations are of the version the indexes were built with.</summary>
+    Collation,
+
+    /// <summary>Autovacuum and statistics are on for the table, and it survives a crash.</summary>
+    Settings,
+
+    /// <summary>The content is the one that was loaded, or that of the reference table.</summary>
+    Content,
+}

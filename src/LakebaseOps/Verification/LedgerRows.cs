@@ -1,0 +1,80 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LakebaseOps.Verification;
+
+/// <summary>What the load ledger says about a table as it stands: its last replacement and what was appended since.</summary>
+/// <param name="Rows">Rows that the loads put into it; null when no replacement of this very table is on record.</param>
+/// <param name="ContentHash">Content hash of the replacement when nothing was appended since and all of it was hashed.</param>
+/// <param name="LeftStages">Stage tables of the table that no unfinished load owns.</param>
+/// <param name="LiveStages">Stage tables of unfinished loads.</param>
+internal sealed record LedgerRows(
+    long? Rows, string? ContentHash, IReadOnlyList<string> LeftStages, IReadOnlyList<string> LiveStages)
+{
+    private const string Stages =
+        """
+        SELECT c.oid, c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = @schema AND c.relkind IN ('r', 'p') AND c.relname ~ '__stg_[0-9a-f]{10}$'
+          AND starts_with(@name, left(c.relname, length(c.relname) - 16))
+        """;
+
+    private const string Loads =
+        """
+        SELECT mode, status, rows, content_hash, stage_oid, coalesce(table_oid = @table, false)
+        FROM lakebase_ops.load_table WHERE schema_name = @schema AND table_name = @name ORDER BY finished_at NULLS LAST
+        """;
+
+    /// <summary>Reads ledger and stage tables; a missing or unreadable ledger says nothing.</summary>
+    public static async Task<LedgerRows> ReadAsync(
+        NpgsqlConnection connection, TableName table, uint oid, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand known = new(
+            "SELECT count(*) = 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'lakebase_ops' "
+            + "AND c.relname = 'load_table' AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')", connection);
+        bool hasLedger = (bool)(await known.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        long? rows = null;
+        string? hash = null;
+        HashSet<uint> live = [];
+        if (hasLedger)
+        {
+            await EachAsync(connection, Loads, table, oid, row =>
+            {
+                if (row.GetString(1) != "Loaded")
+                {
+                    if (!row.IsDBNull(4))
+                        live.Add(row.GetFieldValue<uint>(4));
+                    return;
+                }
+
+                bool replaces = row.GetString(0) == "Replace";
+                // What replaced another table than the one that stands there now says nothing about this one.
+                rows = replaces ? row.GetBoolean(5) && !row.IsDBNull(2) ? row.GetInt64(2) : null
+                    : row.IsDBNull(2) ? null : rows + row.GetInt64(2);
+                hash = replaces && rows is not null && !row.IsDBNull(3) ? row.GetString(3) : null;
+            }, cancellationToken).ConfigureAwait(false);
+        }
+
+        List<string> left = [];
+        List<string> owned = [];
+        await EachAsync(connection, Stages, table, oid, row =>
+            (live.Contains(row.GetFieldValue<uint>(0)) ? owned : left).Add(row.GetString(1)), cancellationToken).ConfigureAwait(false);
+        return new LedgerRows(rows, hash, left, owned);
+    }
+
+    private static async Task EachAsync(
+        NpgsqlConnection connection, string sql, TableName table, uint oid, Action<NpgsqlDataReader> use,
+        CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(sql, connection);
+        command.Parameters.AddWithValue("schema", NpgsqlDbType.Text, table.Schema);
+        command.Parameters.AddWithValue("name", NpgsqlDbType.Text, table.Name);
+        if (sql.Contains("@table", StringComparison.Ordinal))
+            command.Parameters.AddWithValue("table", NpgsqlDbType.Oid, oid);
+        NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                use(row);
+        }
+    }
+}

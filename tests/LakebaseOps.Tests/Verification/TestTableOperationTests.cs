@@ -1,0 +1,194 @@
+using LakebaseOps.Verification;
+
+namespace LakebaseOps.Tests.Verification;
+
+/// <summary>Each check is silent on a healthy table and finds the fault seeded for it.</summary>
+public sealed class TestTableOperationTests(PostgresServer server) : DatabaseTest(server)
+{
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        // VACUUM cannot call a page all-visible while the commit of its rows has not reached the log.
+        await ExecuteAsync(
+            """
+            SET synchronous_commit = on;
+            CREATE TABLE t (hashkey text NOT NULL, v double precision, CONSTRAINT t_pkey PRIMARY KEY (hashkey));
+            INSERT INTO t SELECT md5(g::text), g FROM generate_series(1, 20000) g;
+            CREATE INDEX t_v_idx ON t (v);
+            SELECT pg_stat_force_next_flush()
+            """);
+        await ExecuteAsync("VACUUM (FREEZE, ANALYZE) t");
+    }
+
+    [Fact]
+    public async Task A_healthy_table_passes_every_check()
+    {
+        await ExecuteAsync("CREATE TABLE reference AS TABLE t");
+        IReadOnlyList<TableCheck> checks = await TestAsync(new() { ExpectedRows = 20000, ReferenceTable = "reference" });
+        Assert.Equal(Enum.GetNames<TableCheckKind>(), checks.Select(check => check.Check));
+        Assert.All(checks, check => Assert.True(check.Status == CheckStatus.Passed, $"{check.Check}: {check.Actual}"));
+        Assert.All(checks, check => Assert.Equal(("public.t", Session.Name), (check.Table, check.Session)));
+        Assert.All(checks, check => Assert.Equal("", check.Remedy));
+    }
+
+    public static TheoryData<TableCheckKind, CheckStatus, string> Faults => new()
+    {
+        { TableCheckKind.Exists, CheckStatus.Failed, "DROP TABLE t" },
+        { TableCheckKind.RowCount, CheckStatus.Failed, "DELETE FROM t WHERE v = 7" },
+        { TableCheckKind.EstimatedRows, CheckStatus.Warning, "DELETE FROM t WHERE v <= 10000" },
+        { TableCheckKind.PrimaryKey, CheckStatus.Failed, "ALTER TABLE t DROP CONSTRAINT t_pkey" },
+        { TableCheckKind.PrimaryKey, CheckStatus.Failed, "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_pkey'::regclass" },
+        { TableCheckKind.InvalidIndex, CheckStatus.Failed, "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_v_idx'::regclass" },
+        { TableCheckKind.LeftoverStage, CheckStatus.Warning, "CREATE TABLE t__stg_0123456789 (LIKE t)" },
+        { TableCheckKind.VisibilityMap, CheckStatus.Warning, "UPDATE t SET v = v + 1; ANALYZE t" },
+        { TableCheckKind.LastAnalyze, CheckStatus.Warning, "DELETE FROM pg_statistic WHERE starelid = 't'::regclass" },
+        { TableCheckKind.Bloat, CheckStatus.Warning, "UPDATE t SET v = v + 1; UPDATE t SET v = v + 1; ANALYZE t" },
+        { TableCheckKind.NameLength, CheckStatus.Warning, "ALTER TABLE t ADD column_of_sixty_bytes_column_of_sixty_bytes_column_of_sixty_bytes int" },
+        { TableCheckKind.Grants, CheckStatus.Failed, "REVOKE USAGE ON SCHEMA public FROM PUBLIC" },
+        { TableCheckKind.Collation, CheckStatus.Warning, "ALTER TABLE t ALTER hashkey TYPE text COLLATE \"en-x-icu\"" },
+        { TableCheckKind.Settings, CheckStatus.Warning, "ALTER TABLE t SET (autovacuum_enabled = off)" },
+        { TableCheckKind.Settings, CheckStatus.Warning, "ALTER TABLE t SET UNLOGGED" },
+        { TableCheckKind.Content, CheckStatus.Failed, "UPDATE t SET v = v + 1e-9 WHERE v = 7" },
+        { TableCheckKind.Content, CheckStatus.Failed, "DELETE FROM t WHERE v = 7; INSERT INTO t VALUES ('other', 8)" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task A_seeded_fault_is_found(TableCheckKind kind, CheckStatus status, string fault)
+    {
+        await ExecuteAsync("CREATE TABLE reference AS TABLE t");
+        string role = $"reader_{Guid.NewGuid():N}";
+        await ExecuteAsync($"CREATE ROLE {role}; GRANT SELECT ON t TO {role}");
+        try
+        {
+            await ExecuteAsync(fault);
+            TableCheck check = Assert.Single(await TestAsync(
+                new() { Check = [kind], ExpectedRows = 20000, ReferenceTable = "reference", Reader = [role] }));
+            Assert.Equal((kind.ToString(), status), (check.Check, check.Status));
+            Assert.NotEqual("", check.Remedy);
+        }
+        finally
+        {
+            await ExecuteAsync($"DROP OWNED BY {role}; DROP ROLE {role}");
+        }
+    }
+
+    [Fact]
+    public async Task Keys_without_a_constraint_are_checked_in_the_rows()
+    {
+        TestTableOptions options = new()
+        {
+            Check = [TableCheckKind.PrimaryKey, TableCheckKind.DuplicateKey, TableCheckKind.NullKey],
+            KeyColumn = ["hashkey"],
+        };
+        await ExecuteAsync("ALTER TABLE t DROP CONSTRAINT t_pkey; ALTER TABLE t ALTER hashkey DROP NOT NULL");
+        Assert.Equal([CheckStatus.Skipped, CheckStatus.Passed, CheckStatus.Passed], await StatesAsync(options));
+        await ExecuteAsync("INSERT INTO t VALUES ('twin', 1), ('twin', 2), (NULL, 3), (NULL, 4)");
+        Assert.Equal([CheckStatus.Skipped, CheckStatus.Failed, CheckStatus.Failed], await StatesAsync(options));
+        IReadOnlyList<TableCheck> checks = await TestAsync(options);
+        Assert.Equal("1 keys more than once: (twin) 2 times", checks[1].Actual);
+        Assert.Equal("2 rows", checks[2].Actual);
+        Assert.Equal(
+            [CheckStatus.Failed, CheckStatus.Skipped, CheckStatus.Skipped], await StatesAsync(options with { KeyColumn = null }));
+    }
+
+    [Fact]
+    public async Task Autovacuum_at_work_is_a_warning()
+    {
+        await using Npgsql.NpgsqlConnection connection = await Session.OpenAsync(Cancel);
+        TableState facts = (await TableState.ReadAsync(connection, new TableName("public", "t"), Cancel))!;
+        Assert.Equal(CheckStatus.Passed, CatalogChecks.Autovacuum(facts).Status);
+        Assert.Equal(CheckStatus.Warning, CatalogChecks.Autovacuum(facts with { IsBeingVacuumed = true }).Status);
+    }
+
+    [Fact]
+    public async Task Sequential_scans_beyond_the_limit_are_a_warning()
+    {
+        TestTableOptions options = new() { Check = [TableCheckKind.SequentialScans] };
+        Assert.Equal([CheckStatus.Passed], await StatesAsync(options));
+        // Statistics are sent at the end of a transaction, at most once a second, and at the latest when the backend ends.
+        await ExecuteAsync("SET enable_indexonlyscan = off; SET enable_indexscan = off; SET enable_bitmapscan = off; SET max_parallel_workers_per_gather = 0; SELECT count(*) FROM t; SELECT pg_stat_force_next_flush()");
+        Assert.Equal([CheckStatus.Warning], await StatesAsync(options with { MaxSequentialScans = 0 }));
+    }
+
+    [Fact]
+    public async Task The_ledger_says_how_many_rows_there_should_be()
+    {
+        TestTableOptions options = new() { Check = [TableCheckKind.RowCount] };
+        Assert.Equal([CheckStatus.Skipped], await StatesAsync(options));
+        await ExecuteAsync(
+            """
+            CREATE SCHEMA lakebase_ops;
+            CREATE TABLE lakebase_ops.load_table (schema_name text, table_name text, mode text, status text, rows bigint,
+                content_hash text, stage_oid oid, table_oid oid, finished_at timestamptz);
+            INSERT INTO lakebase_ops.load_table VALUES
+                ('public', 't', 'Append', 'Loaded', 5, NULL, NULL, NULL, '2026-01-01'),
+                ('public', 't', 'Replace', 'Loaded', 19000, NULL, NULL, 't'::regclass, '2026-01-02'),
+                ('public', 't', 'Append', 'Loaded', 1000, NULL, NULL, 't'::regclass, '2026-01-03')
+            """);
+        Assert.Equal([CheckStatus.Passed], await StatesAsync(options));
+        await ExecuteAsync("DELETE FROM t WHERE v = 7");
+        Assert.Equal([CheckStatus.Failed], await StatesAsync(options));
+        // Another table of that name was loaded since: the record is of no use for this one.
+        await ExecuteAsync("INSERT INTO lakebase_ops.load_table VALUES ('public', 't', 'Replace', 'Loaded', 1, NULL, NULL, 1, '2026-01-04')");
+        Assert.Equal([CheckStatus.Skipped], await StatesAsync(options));
+    }
+
+    [Fact]
+    public async Task A_stage_table_of_an_unfinished_load_is_no_leftover()
+    {
+        await ExecuteAsync(
+            """
+            CREATE TABLE t__stg_0123456789 (LIKE t);
+            CREATE SCHEMA lakebase_ops;
+            CREATE TABLE lakebase_ops.load_table (schema_name text, table_name text, mode text, status text, rows bigint,
+                content_hash text, stage_oid oid, table_oid oid, finished_at timestamptz);
+            INSERT INTO lakebase_ops.load_table VALUES
+                ('public', 't', 'Replace', 'Loading', NULL, NULL, 't__stg_0123456789'::regclass, NULL, NULL)
+            """);
+        Assert.Equal([CheckStatus.Passed], await StatesAsync(new() { Check = [TableCheckKind.LeftoverStage] }));
+    }
+
+    [Fact]
+    public async Task Wildcards_and_missing_tables_and_quiet()
+    {
+        await ExecuteAsync("CREATE TABLE t2 (LIKE t INCLUDING ALL); CREATE TABLE t__stg_0123456789 (LIKE t); CREATE TABLE u (a int)");
+        RecordingSink sink = await RecordingSink.RunAsync(
+            new TestTableOperation(Session, new() { Table = ["T*", "nothing*"], Check = [TableCheckKind.Exists] }), Cancel);
+        Assert.Equal(
+            ["public.nothing* Failed", "public.t Passed", "public.t2 Passed"],
+            sink.Of<TableCheck>().Select(check => $"{check.Table} {check.Status}").Order());
+        Assert.True(sink.Progress[^1].IsCompleted);
+        Assert.Equal([false], await QuietAsync("nothing"));
+        Assert.Equal([true], await QuietAsync("t"));
+    }
+
+    [Theory]
+    [InlineData("a \"quoted\"; name")]
+    [InlineData("表表表表表表表表表表表表表表表表表表表表表")]
+    public async Task Odd_names_are_checked_like_others(string name)
+    {
+        await ExecuteAsync($"CREATE TABLE {TableName.Quote(name)} (\"the \"\"key\" bigint NOT NULL)");
+        TestTableOptions options = new()
+        {
+            Table = [TableName.Quote(name)],
+            KeyColumn = ["the \"key"],
+            ExpectedRows = 0,
+            ReferenceTable = TableName.Quote(name),
+        };
+        IReadOnlyList<TableCheck> checks = await TestAsync(options);
+        Assert.DoesNotContain(checks, check => check.Status == CheckStatus.Failed);
+    }
+
+    private async Task<IReadOnlyList<object>> QuietAsync(string table) => (await RecordingSink.RunAsync(
+        new TestTableOperation(Session, new() { Table = [table], Quiet = true }), Cancel)).Results;
+
+    private async Task<IReadOnlyList<TableCheck>> TestAsync(TestTableOptions options)
+    {
+        options = options.Table is null ? options with { Table = ["t"] } : options;
+        return (await RecordingSink.RunAsync(new TestTableOperation(Session, options), Cancel)).Of<TableCheck>();
+    }
+
+    private async Task<IEnumerable<CheckStatus>> StatesAsync(TestTableOptions options) =>
+        (await TestAsync(options)).Select(check => check.Status);
+}
