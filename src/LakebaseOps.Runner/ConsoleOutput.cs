@@ -7,7 +7,7 @@ using LakebaseOps.Workflows;
 namespace LakebaseOps.Runner;
 
 /// <summary>Results on standard output, everything else on standard error.</summary>
-internal sealed class ConsoleOutput(bool json) : IPumpOutput, IDisposable
+internal sealed class ConsoleOutput(bool json, bool verbose = false) : IPumpOutput, IDisposable
 {
     private static readonly JsonSerializerOptions Line = new(RunFile.Json) { WriteIndented = false };
     private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(5);
@@ -55,6 +55,8 @@ internal sealed class ConsoleOutput(bool json) : IPumpOutput, IDisposable
     /// <inheritdoc />
     public void Trace(string message)
     {
+        if (verbose)
+            Say(message);
     }
 
     /// <inheritdoc />

@@ -14,13 +14,14 @@ internal static class RunCommand
         WorkflowArguments arguments = new();
         Option<string?> output = new("--output") { Description = "Folder for run.json and what the steps write.", HelpName = "DIR" };
         Option<bool> restart = new("--restart") { Description = "Repeat steps that an earlier, failed run has finished." };
+        Option<bool> verbose = new("--verbose") { Description = "Show details." };
         Command command = new("run", "Run a workflow file. Exit code 0: done and verified, 1: a step or gate failed, 2: bad input, 130: interrupted.")
         {
-            arguments.File, output, arguments.Set, restart, arguments.Json,
+            arguments.File, output, arguments.Set, restart, arguments.Json, verbose,
         };
         command.SetAction(async parsed =>
         {
-            using ConsoleOutput console = new(parsed.GetValue(arguments.Json));
+            using ConsoleOutput console = new(parsed.GetValue(arguments.Json), parsed.GetValue(verbose));
             return await Interruptible.RunAsync(console, async cancellationToken =>
             {
                 SessionRegistry sessions = new();

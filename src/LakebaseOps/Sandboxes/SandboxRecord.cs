@@ -19,7 +19,9 @@ internal sealed record SandboxRecord(LakebaseSandbox Sandbox, ProcessStamp? Owne
     {
         try
         {
-            return JsonSerializer.Deserialize<SandboxRecord>(File.ReadAllText(file));
+            return JsonSerializer.Deserialize<SandboxRecord>(File.ReadAllText(file)) is { Sandbox: not null } record
+                ? record
+                : throw new JsonException("it describes no sandbox.");
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using LakebaseOps.Connections;
@@ -126,7 +127,10 @@ public sealed class InvokeWorkflowOperation : Operation
         catch (Exception exception)
         {
             // The step's failure is recorded with the run, and ends it as the one error that is thrown.
-            error = ErrorTranslator.Translate(exception is System.Reflection.TargetInvocationException { InnerException: Exception inner } ? inner : exception).ToString();
+            LakebaseError cause = ErrorTranslator.Translate(
+                exception is TargetInvocationException { InnerException: Exception inner } ? inner : exception);
+            sink.Trace(cause.Cause?.ToString() ?? cause.ToString());
+            error = cause.ToString();
         }
 
         return new WorkflowStepResult
