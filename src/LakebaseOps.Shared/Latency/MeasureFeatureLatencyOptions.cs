@@ -13,6 +13,16 @@ public enum KeyDistribution
     HotCold,
 }
 
+/// <summary>Which keys of an entity are asked for.</summary>
+public enum KeyRange
+{
+    /// <summary>Those that every table of the entity holds, so that each request finds all its rows.</summary>
+    Common,
+
+    /// <summary>Those that at least one table of the entity holds; smaller tables miss some.</summary>
+    Whole,
+}
+
 /// <summary>Measure-LakebaseFeatureLatency.</summary>
 public sealed record MeasureFeatureLatencyOptions : FeatureOptions
 {
@@ -33,6 +43,9 @@ public sealed record MeasureFeatureLatencyOptions : FeatureOptions
 
     /// <summary>Key distributions; each is measured by itself.</summary>
     public IReadOnlyList<KeyDistribution> Distribution { get; init; } = [KeyDistribution.Uniform];
+
+    /// <summary>Which keys of an entity are asked for.</summary>
+    public KeyRange KeyRange { get; init; } = KeyRange.Common;
 
     /// <summary>Zipf's exponent s, at least 0.</summary>
     public double Skew { get; init; } = 0.99;

@@ -28,7 +28,7 @@ internal sealed class KeySampler
         KeyDistribution.Zipf => string.Create(CultureInfo.InvariantCulture, $"Zipf({options.Skew})"),
         KeyDistribution.HotCold => string.Create(CultureInfo.InvariantCulture, $"HotCold({options.HotShare}/{options.HotFraction})"),
         _ => distribution.ToString(),
-    };
+    } + (options.KeyRange == KeyRange.Whole ? ", whole range" : "");
 
     /// <summary>An id; from the number of keys on for one that no table holds.</summary>
     public long Next(ref SeededRandom random)

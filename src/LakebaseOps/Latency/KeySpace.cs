@@ -26,19 +26,25 @@ internal abstract class KeySpace
 /// <param name="key">The generator's keys of the entity.</param>
 /// <param name="kind">Their type.</param>
 /// <param name="rows">For each table of the plan the first number it does not hold, or -1 for tables of other entities.</param>
-internal sealed class SyntheticKeySpace(SyntheticKey key, KeyKind kind, long[] rows) : KeySpace
+/// <param name="range">Which of them to ask for.</param>
+internal sealed class SyntheticKeySpace(SyntheticKey key, KeyKind kind, long[] rows, KeyRange range) : KeySpace
 {
-    /// <inheritdoc />
-    public override long Count { get; } = rows.Max();
+    // Numbers that the range leaves out though some table holds them; misses lie beyond them.
+    private readonly long _most = rows.Max();
 
     /// <inheritdoc />
-    public override string Description => string.Create(CultureInfo.InvariantCulture, $"{Count:N0} generated keys of '{key.Entity}'");
+    public override long Count { get; } = range == KeyRange.Whole ? rows.Max() : rows.Where(count => count >= 0).Min();
 
     /// <inheritdoc />
-    public override object KeyAt(long id) => KeyOf(key, kind, id);
+    public override string Description => string.Create(CultureInfo.InvariantCulture, $"{Count:N0} of {_most:N0} generated keys of '{key.Entity}'");
 
     /// <inheritdoc />
-    public override bool? IsIn(int table, long id) => id < rows[table];
+    public override object KeyAt(long id) => KeyOf(key, kind, NumberOf(id));
+
+    /// <inheritdoc />
+    public override bool? IsIn(int table, long id) => NumberOf(id) < rows[table];
+
+    private long NumberOf(long id) => id < Count ? id : id - Count + _most;
 
     /// <summary>The generator's key of a number in its type.</summary>
     public static object KeyOf(SyntheticKey key, KeyKind kind, long id) => kind switch

@@ -13,20 +13,20 @@ internal static class KeySpaceReader
     /// <summary>The key space of each entity of a plan.</summary>
     /// <exception cref="LakebaseException">ObjectNotFound: the tables of an entity hold no rows.</exception>
     public static async Task<IReadOnlyList<KeySpace>> ReadAsync(
-        NpgsqlConnection connection, FeaturePlan plan, long seed, CancellationToken cancellationToken)
+        NpgsqlConnection connection, FeaturePlan plan, KeyRange range, long seed, CancellationToken cancellationToken)
     {
         List<KeySpace> spaces = [];
         for (int entity = 0; entity < plan.Entities.Count; entity++)
         {
-            spaces.Add(await SyntheticAsync(connection, plan, entity, cancellationToken).ConfigureAwait(false)
-                ?? await SampledAsync(connection, plan, entity, seed, cancellationToken).ConfigureAwait(false));
+            spaces.Add(await SyntheticAsync(connection, plan, entity, range, cancellationToken).ConfigureAwait(false)
+                ?? await SampledAsync(connection, plan, entity, range, seed, cancellationToken).ConfigureAwait(false));
         }
 
         return spaces;
     }
 
     private static async Task<KeySpace?> SyntheticAsync(
-        NpgsqlConnection connection, FeaturePlan plan, int entity, CancellationToken cancellationToken)
+        NpgsqlConnection connection, FeaturePlan plan, int entity, KeyRange range, CancellationToken cancellationToken)
     {
         FeatureEntity wanted = plan.Entities[entity];
         if (wanted.Keys is KeyKind.Integer or KeyKind.Character)
@@ -42,7 +42,7 @@ internal static class KeySpaceReader
                 return null;
         }
 
-        return new SyntheticKeySpace(key, wanted.Keys, rows);
+        return new SyntheticKeySpace(key, wanted.Keys, rows, range);
     }
 
     // Generated tables hold the keys of 0 to rows - 1: double until one is missing, then halve the gap.
@@ -77,9 +77,9 @@ internal static class KeySpaceReader
     }
 
     private static async Task<KeySpace> SampledAsync(
-        NpgsqlConnection connection, FeaturePlan plan, int entity, long seed, CancellationToken cancellationToken)
+        NpgsqlConnection connection, FeaturePlan plan, int entity, KeyRange range, long seed, CancellationToken cancellationToken)
     {
-        (int source, double rows) = await LargestAsync(connection, plan, entity, cancellationToken).ConfigureAwait(false);
+        (int source, double rows) = await SourceAsync(connection, plan, entity, range, cancellationToken).ConfigureAwait(false);
         FeatureTable table = plan.Tables[source];
         double percent = rows > 2 * SampleSize ? 100 * 1.5 * SampleSize / rows : 100;
         string sample = percent < 100
@@ -106,10 +106,11 @@ internal static class KeySpaceReader
         return new SampledKeySpace(keys, source, table.Name, percent >= 100 && keys.Count < SampleSize, plan.Entities[entity].Keys);
     }
 
-    private static async Task<(int Table, double Rows)> LargestAsync(
-        NpgsqlConnection connection, FeaturePlan plan, int entity, CancellationToken cancellationToken)
+    // Keys that all tables hold are likeliest in the smallest, those that any holds in the largest.
+    private static async Task<(int Table, double Rows)> SourceAsync(
+        NpgsqlConnection connection, FeaturePlan plan, int entity, KeyRange range, CancellationToken cancellationToken)
     {
-        (int Table, double Rows) best = (-1, -2);
+        (int Table, double Rows) best = (-1, 0);
         NpgsqlCommand command = new("SELECT greatest(reltuples, pg_relation_size(oid) / 8192)::float8 FROM pg_class WHERE oid = $1::regclass", connection)
         { Parameters = { new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text } } };
         await using (command.ConfigureAwait(false))
@@ -120,7 +121,7 @@ internal static class KeySpaceReader
                     continue;
                 command.Parameters[0].Value = plan.Tables[index].Name.ToSql();
                 double rows = (double)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-                if (rows > best.Rows)
+                if (best.Table < 0 || (range == KeyRange.Whole ? rows > best.Rows : rows < best.Rows))
                     best = (index, rows);
             }
         }

@@ -27,7 +27,7 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
             FeatureStatements statements = await FeatureStatements
                 .ReadAsync(control, FeatureTables.Resolve(options), options.Mode, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<KeySpace> spaces = await KeySpaceReader
-                .ReadAsync(control, statements.Plan, options.Seed, cancellationToken).ConfigureAwait(false);
+                .ReadAsync(control, statements.Plan, options.KeyRange, options.Seed, cancellationToken).ConfigureAwait(false);
             sink.Milestone($"{statements.Plan.Tables.Count} tables, {string.Join("; ", spaces.Select(space => space.Description))}");
             using SocketEvents events = new();
             int setting = 0;

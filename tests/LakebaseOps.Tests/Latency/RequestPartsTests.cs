@@ -13,7 +13,7 @@ public sealed class RequestPartsTests(PostgresServer server) : LatencyDatabaseTe
         await using NpgsqlConnection control = await Session.OpenAsync(Cancel);
         FeatureMode[] modes = Enum.GetValues<FeatureMode>();
         FeatureStatements statements = await FeatureStatements.ReadAsync(control, Options, modes, Cancel);
-        IReadOnlyList<KeySpace> spaces = await KeySpaceReader.ReadAsync(control, statements.Plan, 1, Cancel);
+        IReadOnlyList<KeySpace> spaces = await KeySpaceReader.ReadAsync(control, statements.Plan, KeyRange.Whole, 1, Cancel);
         await using FeaturePool pool = await FeaturePool.OpenAsync(Session, statements, 2, Cancel);
         using SocketEvents events = new();
         ClosedLoop loop = new(statements.Plan, spaces, pool, new ResponseAudit(statements.Plan, control), clients: 3);

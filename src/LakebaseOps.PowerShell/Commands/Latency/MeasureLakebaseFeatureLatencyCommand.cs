@@ -37,6 +37,10 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureCommand
     [ValidateNotNullOrEmpty]
     public KeyDistribution[] Distribution { get; set; } = [KeyDistribution.Uniform];
 
+    /// <summary>Which keys are asked for.</summary>
+    [Parameter]
+    public KeyRange KeyRange { get; set; } = KeyRange.Common;
+
     /// <summary>Zipf's exponent.</summary>
     [Parameter]
     [ValidateRange(0.0, 20.0)]
@@ -84,6 +88,7 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureCommand
         Duration = Duration,
         WarmUpLimit = WarmUpLimit,
         Distribution = Distribution,
+        KeyRange = KeyRange,
         Skew = Skew,
         HotShare = HotShare,
         HotFraction = HotFraction,
