@@ -39,9 +39,9 @@ public sealed class WrongResponseTests(PostgresServer server) : LatencyDatabaseT
     public async Task Rows_that_were_deleted_are_misses_and_not_wrong()
     {
         await ExecuteAsync("DELETE FROM card__rates WHERE b BETWEEN 100 AND 199");
-        LatencyResult result = await MeasureOneAsync(Options);
+        LatencyResult result = await MeasureOneAsync(Options with { KeyRange = KeyRange.Whole });
         Assert.Equal(0, result.WrongResponses);
-        Assert.InRange(result.HitShare, 0.85, 0.97);
+        Assert.InRange(result.HitShare, 0.8, 0.93);
     }
 
     [Fact]
