@@ -7,6 +7,9 @@ namespace LakebaseOps.Latency;
 /// <summary>Makes the result of a cell.</summary>
 internal static class LatencySummary
 {
+    /// <summary>The verdict on a cell that nothing speaks against.</summary>
+    public const string Trustworthy = "Trustworthy";
+
     private const double Nanoseconds = 1e6;
 
     /// <summary>The result of a cell.</summary>
@@ -90,7 +93,7 @@ internal static class LatencySummary
         Add(cell.WarmUp.End == "limit reached", $"still warming up after {cell.WarmUp.Requests} requests");
         Add(cell.WarmUp.End == "none", $"no warm-up");
         Add(pauses > 0.01, $"the collector paused this process for {pauses:P1} of the time");
-        return reasons.Count == 0 ? "Trustworthy" : $"Not trustworthy: {string.Join("; ", reasons)}";
+        return reasons.Count == 0 ? Trustworthy : $"Not trustworthy: {string.Join("; ", reasons)}";
     }
 
     private static double? Quantile(LatencyHistogram all, double p) =>

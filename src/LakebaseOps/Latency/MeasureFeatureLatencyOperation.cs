@@ -42,10 +42,33 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
                         IReadOnlyList<LatencyResult> results = await MeasureAsync(
                             sink, control, statements.Plan, spaces, pool, distribution, clients, setting++, cancellationToken).ConfigureAwait(false);
                         foreach (LatencyResult result in results)
+                        {
                             await sink.EmitAsync(result, cancellationToken).ConfigureAwait(false);
+                            Judge(sink, result);
+                        }
                     }
                 }
             }
+        }
+    }
+
+    // Wrong answers are a failure, however fast they came; doubts about the figures are a warning.
+    private static void Judge(IOperationSink sink, LatencyResult result)
+    {
+        string cell = $"{result.Mode}, {result.Distribution}, {result.Loop}";
+        if (result.WrongResponses > 0)
+        {
+            sink.Fail(new LakebaseError(ErrorIds.WrongFeatures, LakebaseErrorKind.Verification, $"{cell}: {result.Trust}.")
+            { Target = result.Mode.ToString(), Remedy = "Look whether keys are unique and whether the tables changed during the measurement." });
+        }
+        else if (result.Requests == 0)
+        {
+            sink.Fail(new LakebaseError(ErrorIds.StatementFailed, LakebaseErrorKind.Unavailable, $"{cell}: every request failed. {result.Trust}.")
+            { Target = result.Mode.ToString(), Remedy = "Read the same tables with Get-LakebaseFeature to see the error itself." });
+        }
+        else if (result.Trust != LatencySummary.Trustworthy)
+        {
+            sink.Warn($"{cell}: {result.Trust}");
         }
     }
 

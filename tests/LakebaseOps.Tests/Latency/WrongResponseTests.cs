@@ -1,3 +1,5 @@
+using LakebaseOps.Latency;
+
 namespace LakebaseOps.Tests.Latency;
 
 public sealed class WrongResponseTests(PostgresServer server) : LatencyDatabaseTest(server)
@@ -18,7 +20,10 @@ public sealed class WrongResponseTests(PostgresServer server) : LatencyDatabaseT
         Assert.Contains(right, definition, StringComparison.Ordinal);
         await ExecuteAsync(definition.Replace(right, wrong, StringComparison.Ordinal));
 
-        LatencyResult result = await MeasureOneAsync(Options with { Mode = [FeatureMode.Rpc] });
+        RecordingSink sink = await RecordingSink.RunAsync(
+            new MeasureFeatureLatencyOperation(Session, Options with { Mode = [FeatureMode.Rpc] }), Cancel);
+        LatencyResult result = Assert.Single(sink.Of<LatencyResult>());
+        Assert.Equal(ErrorIds.WrongFeatures, Assert.Single(sink.Errors).Id);
         Assert.True(result.WrongResponses > 0);
         Assert.Contains("wrong responses", result.Trust, StringComparison.Ordinal);
         Assert.Contains(fault, result.Trust, StringComparison.Ordinal);
@@ -59,7 +64,7 @@ public sealed class WrongResponseTests(PostgresServer server) : LatencyDatabaseT
                 command.ExecuteNonQuery();
             },
         };
-        await new LakebaseOps.Latency.MeasureFeatureLatencyOperation(Session, Options).RunAsync(sink, Cancel);
+        await new MeasureFeatureLatencyOperation(Session, Options).RunAsync(sink, Cancel);
         LatencyResult result = Assert.Single(sink.Of<LatencyResult>());
         Assert.Equal(400, result.Requests + result.Errors);
         Assert.Equal(result.Requests, result.Histogram.Sum(bucket => bucket.Count));
@@ -80,7 +85,7 @@ public sealed class WrongResponseTests(PostgresServer server) : LatencyDatabaseT
                     stop.Cancel();
             },
         };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new LakebaseOps.Latency.MeasureFeatureLatencyOperation(
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new MeasureFeatureLatencyOperation(
             Session, Options with { Requests = 1_000_000, Clients = [4] }).RunAsync(sink, stop.Token));
         Assert.True(sink.Progress[^1].IsCompleted);
         // The server notices the closed sockets in its own time.
