@@ -27,6 +27,9 @@ public sealed record TableDefinition
     /// <summary>Rows as the catalog estimates them; -1 when never analysed or not read from a server.</summary>
     public long EstimatedRows { get; init; } = -1;
 
+    /// <summary>Rows counted, where that was asked for; else null.</summary>
+    public long? ExactRows { get; init; }
+
     /// <summary>Bytes of the heap and TOAST; 0 when not read from a server.</summary>
     public long HeapBytes { get; init; }
 

@@ -13,6 +13,13 @@ internal static class CatalogQueries
     public const string LeaveEmptyPath =
         "SELECT set_config('search_path', current_setting('lakebase_ops.search_path'), true)";
 
+    public static string Names(CatalogFilter filter) => $"""
+        SELECT n.nspname, c.relname
+        {From(filter, "")}
+        ORDER BY n.nspname <> 'public', n.nspname, c.relname
+        LIMIT 1000
+        """;
+
     public static string Tables(CatalogFilter filter) => $"""
         SELECT c.oid, n.nspname, c.relname, obj_description(c.oid, 'pg_class'), c.reltuples::bigint,
                coalesce(pg_table_size(c.oid), 0), coalesce(pg_indexes_size(c.oid), 0), pg_get_userbyid(c.relowner),

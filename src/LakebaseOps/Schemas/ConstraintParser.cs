@@ -93,54 +93,76 @@ internal static class ConstraintParser
         return key with { Timing = Timing(reader) };
     }
 
-    private static string References(DdlReader reader)
+    /// <summary>A foreign key as the parser writes it, so that two spellings of one can be compared.</summary>
+    /// <param name="definition">FOREIGN KEY ... REFERENCES ...</param>
+    /// <param name="withColumns">False leaves out the columns referred to, which are the primary key's when not given.</param>
+    public static string Canonical(string definition, bool withColumns)
     {
-        StringBuilder sql = new($"REFERENCES {reader.TableName().ToSql()}");
-        if (reader.Current.IsSymbol("("))
-            sql.Append(" (").AppendJoin(", ", reader.Names("a column name").Select(TableName.Quote)).Append(')');
-        if (reader.Accept("match"))
-            sql.Append(reader.Accept("full") ? " MATCH FULL" : reader.Accept("simple") ? "" : throw reader.NotSupported());
-        while (reader.Accept("on"))
-        {
-            string what = reader.Accept("delete") ? "DELETE" : reader.Accept("update") ? "UPDATE" : throw reader.Unexpected("DELETE or UPDATE");
-            sql.Append(" ON ").Append(what).Append(' ').Append(Reaction(reader));
-        }
-
-        return sql.Append(Timing(reader)).ToString();
+        DdlReader reader = new(new DdlSource(definition, "foreign key"), "public");
+        reader.Expect("foreign", "key");
+        string columns = string.Join(", ", reader.Names("a column name").Select(SqlName.Written));
+        reader.Expect("references");
+        return $"FOREIGN KEY ({columns}) {References(reader, withColumns)}";
     }
 
-    private static string Reaction(DdlReader reader)
+    private static string References(DdlReader reader, bool withColumns = true)
     {
+        StringBuilder sql = new($"REFERENCES {reader.TableName().ToSql()}");
+        IReadOnlyList<string> columns = reader.Current.IsSymbol("(") ? reader.Names("a column name") : [];
+        if (withColumns && columns.Count > 0)
+            sql.Append(" (").AppendJoin(", ", columns.Select(TableName.Quote)).Append(')');
+        if (reader.Accept("match"))
+            sql.Append(reader.Accept("full") ? " MATCH FULL" : reader.Accept("simple") ? "" : throw reader.NotSupported());
+        // In the order of the catalog.
+        string update = "";
+        string delete = "";
+        while (reader.Accept("on"))
+        {
+            if (reader.Accept("delete"))
+                delete = Reaction(reader, " ON DELETE ");
+            else if (reader.Accept("update"))
+                update = Reaction(reader, " ON UPDATE ");
+            else
+                throw reader.Unexpected("DELETE or UPDATE");
+        }
+
+        return sql.Append(update).Append(delete).Append(Timing(reader)).ToString();
+    }
+
+    private static string Reaction(DdlReader reader, string prefix)
+    {
+        // NO ACTION is what happens anyway; the catalog does not keep it.
         if (reader.Accept("no", "action"))
-            return "NO ACTION";
+            return "";
         if (reader.Accept("restrict"))
-            return "RESTRICT";
+            return prefix + "RESTRICT";
         if (reader.Accept("cascade"))
-            return "CASCADE";
+            return prefix + "CASCADE";
         reader.Expect("set");
         string value = reader.Accept("null") ? "SET NULL" : reader.Accept("default") ? "SET DEFAULT" : throw reader.Unexpected("NULL or DEFAULT");
         return reader.Current.IsSymbol("(")
-            ? $"{value} ({string.Join(", ", reader.Names("a column name").Select(TableName.Quote))})"
-            : value;
+            ? $"{prefix}{value} ({string.Join(", ", reader.Names("a column name").Select(TableName.Quote))})"
+            : prefix + value;
     }
 
     private static string Timing(DdlReader reader)
     {
-        StringBuilder sql = new();
+        bool isDeferrable = false;
+        bool isDeferred = false;
         while (true)
         {
             if (reader.Accept("deferrable"))
-                sql.Append(" DEFERRABLE");
+                isDeferrable = true;
             else if (reader.Accept("not", "deferrable"))
-                sql.Append(" NOT DEFERRABLE");
+                isDeferrable = false;
             else if (reader.Accept("initially", "deferred"))
-                sql.Append(" INITIALLY DEFERRED");
+                isDeferrable = isDeferred = true;
             else if (reader.Accept("initially", "immediate"))
-                sql.Append(" INITIALLY IMMEDIATE");
+                isDeferred = false;
             else if (reader.IsNext("not", "valid") || reader.IsNext("not", "enforced"))
                 throw reader.NotSupported();
             else
-                return sql.ToString();
+                return isDeferred ? " DEFERRABLE INITIALLY DEFERRED" : isDeferrable ? " DEFERRABLE" : "";
         }
     }
 

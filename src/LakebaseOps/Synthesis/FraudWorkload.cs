@@ -12,7 +12,6 @@ public static class FraudWorkload
     public const double DemoScale = 3e6 / 15.61e9;
 
     private const long Million = 1_000_000;
-
     private static readonly int[] Windows = [30, 90, 365];
 
     /// <summary>The 30 tables: by entity, family and window.</summary>
@@ -39,6 +38,20 @@ public static class FraudWorkload
     /// <summary>The fewest rows any of an entity's tables has: a request for an id below it finds a row in every table.</summary>
     public static long LeastRowsOf(string entity, double scale) =>
         Tables.Where(table => table.Entity == entity).Min(table => table.RowsAt(scale));
+
+    /// <summary>The DDL of the 30 tables, as module/samples/fraud.sql holds it.</summary>
+    public static string Ddl { get; } = $"""
+        -- The 30 fraud feature tables: three entities (card fingerprint, customer e-mail, cardholder name), four families, windows
+        -- of 30, 90 and 365 days. The key is the SHA-256 of the entity's value in lower-case hexadecimal; behind it stand as many
+        -- columns of eight bytes as the real tables have.
+
+        {string.Join("\n\n", Tables.Select(Statement))}
+
+        """;
+
+    private static string Statement(FraudTable table) =>
+        $"CREATE TABLE {table.Name} (\n    hashkey text PRIMARY KEY,\n    "
+        + string.Join(",\n    ", FraudColumns.Of(table.Family).Select(column => $"{column.Name} {column.Type}")) + "\n);";
 
     private static IEnumerable<FraudTable> Family(string entity, string family, params int[] millions)
     {

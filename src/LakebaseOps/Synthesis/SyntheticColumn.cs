@@ -66,7 +66,7 @@ internal readonly partial record struct SyntheticColumn(SyntheticType Type, Synt
         int length = match.Groups["length"].Success
             ? int.Parse(match.Groups["length"].ValueSpan, CultureInfo.InvariantCulture)
             : Unlimited;
-        return match.Groups["name"].Value switch
+        return (match.Groups["name"].Value + match.Groups["zone"].Value) switch
         {
             "boolean" => (SyntheticType.Boolean, Unlimited),
             "smallint" => (SyntheticType.Int16, Unlimited),
@@ -92,6 +92,6 @@ internal readonly partial record struct SyntheticColumn(SyntheticType Type, Synt
             $"The type {column.Type} of column '{column.Name}' of {table.Name} {reason}.")
         { Target = $"{table.Name}.{column.Name}", Remedy = remedy }.ToException();
 
-    [GeneratedRegex(@"^(?<name>[a-z ]+?)(\((?<length>\d+)\)(?<name> with(out)? time zone)?)?$")]
+    [GeneratedRegex(@"^(?<name>[a-z ]+?)(\((?<length>\d+)\)(?<zone> with(out)? time zone)?)?$")]
     private static partial Regex SizedType();
 }

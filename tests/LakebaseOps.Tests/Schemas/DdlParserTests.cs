@@ -50,7 +50,7 @@ public sealed class DdlParserTests
                 "PRIMARY KEY (id)",
                 "CHECK (amount >= 0 AND note <> ')')",
                 "UNIQUE NULLS NOT DISTINCT (id, \"Customer \"\"x\"\"\") INCLUDE (note) WITH (\"fillfactor\" = '80')",
-                "FOREIGN KEY (note) REFERENCES \"public\".\"notes\" (\"text\") ON DELETE SET NULL ON UPDATE NO ACTION DEFERRABLE INITIALLY DEFERRED",
+                "FOREIGN KEY (note) REFERENCES \"public\".\"notes\" (\"text\") ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED",
                 "CHECK (id > 0)",
             ],
             table.Constraints.Select(constraint => constraint.Definition));
