@@ -31,6 +31,9 @@ internal sealed class RecordingRuntime : ICommandRuntime2
     /// <summary>Called with each result, e.g. to throw as Select-Object -First does.</summary>
     public Action<object>? OnOutput { get; init; }
 
+    /// <summary>Called with each progress record.</summary>
+    public Action<ProgressRecord>? OnProgress { get; init; }
+
     /// <summary>-ErrorAction Stop.</summary>
     public bool StopsOnError { get; init; }
 
@@ -75,9 +78,13 @@ internal sealed class RecordingRuntime : ICommandRuntime2
     {
     }
 
-    public void WriteProgress(ProgressRecord progressRecord) => Progress.Add(progressRecord);
+    public void WriteProgress(ProgressRecord progressRecord)
+    {
+        Progress.Add(progressRecord);
+        OnProgress?.Invoke(progressRecord);
+    }
 
-    public void WriteProgress(long sourceId, ProgressRecord progressRecord) => Progress.Add(progressRecord);
+    public void WriteProgress(long sourceId, ProgressRecord progressRecord) => WriteProgress(progressRecord);
 
     public void WriteInformation(InformationRecord informationRecord) => Information.Add(informationRecord);
 

@@ -31,6 +31,8 @@ if (-not (Get-Module -ListAvailable -Name Pester | Where-Object Version -ge 5.5)
 }
 
 Import-Module -Name Pester -MinimumVersion 5.5
+# pwsh -File hands a list over as one text.
+$Name = $Name -split ','
 $manifest = (Resolve-Path -LiteralPath $ModulePath).ProviderPath
 Import-Module -Name $manifest
 $folder = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "lakebaseops-acceptance-$PID"
@@ -62,6 +64,6 @@ $failed = $run.FailedCount + $run.FailedBlocksCount + $run.FailedContainersCount
     failed   = $failed
     skipped  = $run.SkippedCount + $run.NotRunCount + $run.InconclusiveCount
     seconds  = [math]::Round($run.Duration.TotalSeconds, 1)
-    failures = @($run.Failed | ForEach-Object { "$($_.ExpandedPath): $($_.ErrorRecord[0].Exception.Message)" })
+    failures = @($run.Failed | ForEach-Object { "$($_.ExpandedPath): $(($_.ErrorRecord | Select-Object -First 1).Exception.Message)" })
 } | ConvertTo-Json | Set-Content -LiteralPath $ResultPath
 exit ($failed -gt 0 ? 1 : 0)

@@ -1,0 +1,132 @@
+BeforeAll {
+    Import-Module -Name "$PSScriptRoot/Acceptance.psm1" -Force
+    Import-TestedModule
+    $manifest = Get-TestedManifest
+    $ddl = 'CREATE TABLE {0} (id bigint PRIMARY KEY, name text NOT NULL, amount double precision)'
+}
+
+Describe 'A pipeline from files to verified tables' {
+    BeforeAll {
+        $session = New-TestSession -Name pipeline
+        Invoke-LakebaseQuery -Session $session -Query ($ddl -f 'orders')
+        Invoke-LakebaseQuery -Session $session -Query ($ddl -f 'customers')
+        $folder = New-Item -ItemType Directory -Path (Join-Path -Path $TestDrive -ChildPath csv)
+        New-TestCsv -Path "$folder/orders.csv" -Rows 5000
+        New-TestCsv -Path "$folder/customers.csv" -Rows 700 -Seed 7
+    }
+
+    AfterAll {
+        Remove-TestSession -Session $session
+    }
+
+    It 'binds by property name alone' {
+        $checks = Get-ChildItem -Path "$folder/*.csv" | Invoke-LakebaseBulkLoad | Build-LakebaseIndex | Test-LakebaseTable
+        $checks | Should -Not -BeNullOrEmpty
+        $checks | Where-Object Status -eq 'Failed' | Should -BeNullOrEmpty
+        $checks.Table | Sort-Object -Unique | Should -Be @('public.customers', 'public.orders')
+        (Invoke-LakebaseQuery -Query 'SELECT count(*) AS n FROM orders').n | Should -Be 5000
+        (Invoke-LakebaseQuery -Query 'SELECT count(*) AS n FROM customers').n | Should -Be 700
+    }
+
+    It 'does nothing twice' {
+        $again = Get-ChildItem -Path "$folder/*.csv" | Invoke-LakebaseBulkLoad
+        $again.Status | Sort-Object -Unique | Should -Be 'AlreadyLoaded'
+    }
+
+    It 'takes objects from the pipeline' {
+        Invoke-LakebaseQuery -Query ($ddl -f 'objects')
+        $result = 1..250 | ForEach-Object { [pscustomobject]@{ id = $_; name = "n$_"; amount = $_ / 2 } } | Invoke-LakebaseBulkLoad -Table objects
+        $result.Rows | Should -Be 250
+        (Invoke-LakebaseQuery -Query 'SELECT sum(amount) AS n FROM objects').n | Should -Be 15687.5
+    }
+
+    It 'gives results that bind by property name' {
+        $result = Invoke-LakebaseBulkLoad -Path "$folder/orders.csv" -Table orders
+        $result | Should -BeOfType ([LakebaseOps.BulkLoadResult])
+        $result.Table | Should -Be 'public.orders'
+        $result.Session | Should -Be $session.Name
+        $result.Duration | Should -BeOfType ([timespan])
+    }
+
+    It 'writes milestones to the Information stream' {
+        $null = Invoke-LakebaseBulkLoad -Path "$folder/orders.csv" -Table orders -Restart -InformationVariable said
+        $said.Count | Should -BeGreaterThan 0
+        $said[0].Tags | Should -Contain 'LakebaseOps'
+    }
+}
+
+Describe 'Ctrl+C in a load' {
+    BeforeAll {
+        $session = New-TestSession -Name stopped
+        Invoke-LakebaseQuery -Session $session -Query ($ddl -f 'big')
+        $csv = Join-Path -Path $TestDrive -ChildPath big.csv
+        New-TestCsv -Path $csv -Rows 300000
+    }
+
+    AfterAll {
+        Remove-TestSession -Session $session
+    }
+
+    It 'leaves no server session and no half chunk, and the next call resumes' {
+        # Rows are only loaded while the gate is open: the load is certainly under way when it is stopped.
+        $shell = [powershell]::Create()
+        $script = {
+            param($Manifest, $Session, $Csv)
+            Import-Module -Name $Manifest
+            Invoke-LakebaseBulkLoad -Session $Session -Path $Csv -Table big -ChunkBytes 65536 -ThrottleLimit 1
+        }
+        $null = $shell.AddScript($script).AddArgument($manifest).AddArgument($session).AddArgument($csv)
+        $running = $shell.BeginInvoke()
+        $deadline = [datetime]::UtcNow.AddSeconds(60)
+        do {
+            $chunks = 0
+            if ((Invoke-LakebaseQuery -Session $session -Query "SELECT to_regclass('lakebase_ops.load_chunk') IS NOT NULL AS there").there) {
+                $chunks = (Invoke-LakebaseQuery -Session $session -Query 'SELECT count(*)::int AS n FROM lakebase_ops.load_chunk').n
+            }
+        } while ($chunks -lt 2 -and -not $running.IsCompleted -and [datetime]::UtcNow -lt $deadline)
+        $running.IsCompleted | Should -BeFalse -Because 'the load must still run when it is stopped'
+        $shell.Stop()
+        $shell.InvocationStateInfo.State | Should -Be 'Stopped'
+        $shell.Dispose()
+
+        # Stop() returned: nothing of the load may still run on the server.
+        Get-ServerSessionCount -Session $session -Where "state <> 'idle'" | Should -Be 0
+        (Invoke-LakebaseQuery -Session $session -Query 'SELECT count(*)::int AS n FROM big').n | Should -Be 0
+
+        $state = Invoke-LakebaseQuery -Session $session -Query 'SELECT count(*)::int AS chunks, sum(rows)::bigint AS rows FROM lakebase_ops.load_chunk'
+        $stage = Get-LakebaseCheckpoint -Session $session | Select-Object -First 1
+        $stage | Should -Not -BeNullOrEmpty
+        $resumed = Invoke-LakebaseBulkLoad -Session $session -Path $csv -Table big -ChunkBytes 262144
+        $resumed.Rows | Should -Be 300000
+        $resumed.ResumedChunks | Should -BeGreaterOrEqual 2
+        $resumed.ResumedChunks | Should -Be $state.chunks
+        $sum = Invoke-LakebaseQuery -Session $session -Query 'SELECT count(*)::int AS n, count(DISTINCT id)::int AS d, sum(id)::bigint AS s FROM big'
+        $sum.n | Should -Be 300000
+        $sum.d | Should -Be 300000
+        $sum.s | Should -Be (300000 * 300001 / 2)
+    }
+}
+
+Describe 'Select-Object -First' {
+    BeforeAll {
+        $session = New-TestSession -Name first
+    }
+
+    AfterAll {
+        Remove-TestSession -Session $session
+    }
+
+    It 'stops a query at once, without an error' {
+        $Error.Clear()
+        $watch = [System.Diagnostics.Stopwatch]::StartNew()
+        $rows = Invoke-LakebaseQuery -Session $session -Query 'SELECT g AS n FROM generate_series(1, 50000000) g' | Select-Object -First 3
+        $rows.n | Should -Be @(1, 2, 3)
+        $watch.Elapsed.TotalSeconds | Should -BeLessThan 30
+        $Error | Should -BeNullOrEmpty
+        Get-ServerSessionCount -Session $session -Where "state <> 'idle'" | Should -Be 0
+    }
+
+    It 'lets the next command run' {
+        (Invoke-LakebaseQuery -Session $session -Query 'SELECT 1 AS one').one | Should -Be 1
+    }
+}

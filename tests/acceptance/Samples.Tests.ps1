@@ -1,0 +1,69 @@
+BeforeDiscovery {
+    Import-Module -Name "$PSScriptRoot/Acceptance.psm1" -Force
+    $root = Split-Path -Path (Get-TestedManifest) -Parent
+    $repository = (Resolve-Path -Path "$PSScriptRoot/../..").ProviderPath
+    $scripts = @(
+        Get-ChildItem -Path "$root/module", $PSScriptRoot -Recurse -Include *.ps1, *.psm1, *.psd1
+        Get-ChildItem -Path $root -File -Filter *.psd1
+        Get-ChildItem -Path $repository -File -Filter build.ps1
+    ) | ForEach-Object { @{ Script = $_.FullName; Label = $_.Name } }
+    $hasAnalyzer = [bool](Get-Module -ListAvailable -Name PSScriptAnalyzer)
+    if (-not $hasAnalyzer) {
+        Write-Host 'SCRIPTS NOT ANALYZED: PSScriptAnalyzer is not installed (Install-Module PSScriptAnalyzer).'
+    }
+}
+
+Describe 'Script <Label>' -ForEach $scripts {
+    It 'is clean under PSScriptAnalyzer' -Skip:(-not $hasAnalyzer) {
+        $settings = @{ ExcludeRules = 'PSAvoidUsingWriteHost', 'PSAvoidUsingConvertToSecureStringWithPlainText', 'PSUseDeclaredVarsMoreThanAssignments', 'PSUseSingularNouns', 'PSReviewUnusedParameter', 'PSAvoidUsingInvokeExpression' }
+        # The module and its samples keep every rule; a few make no sense in tests.
+        if ($Script -notlike "*.Tests.ps1" -and $Script -notlike '*acceptance*') {
+            $settings = @{}
+        }
+        Invoke-ScriptAnalyzer -Path $Script -Settings $settings | ForEach-Object { "$($_.RuleName) line $($_.Line): $($_.Message)" } | Should -BeNullOrEmpty
+    }
+
+    It 'parses' {
+        $tokens = $errors = $null
+        $null = [System.Management.Automation.Language.Parser]::ParseFile($Script, [ref] $tokens, [ref] $errors)
+        $errors | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'The runbook sample' {
+    BeforeAll {
+        Import-Module -Name "$PSScriptRoot/Acceptance.psm1" -Force
+        Import-TestedModule
+        $runbook = Join-Path -Path (Split-Path -Path (Get-TestedManifest) -Parent) -ChildPath module/samples/Update-FeatureTable.ps1
+        $session = New-TestSession -Name runbook
+        Invoke-LakebaseQuery -Session $session -Query 'CREATE TABLE features (id bigint PRIMARY KEY, name text NOT NULL, amount double precision)'
+        New-TestCsv -Path "$TestDrive/features.csv" -Rows 2000
+        # As an Azure Automation connection asset gives it.
+        $server = Get-TestServer
+        $asset = @{
+            HostName = $server.Host; Port = $server.Port; Database = $session.Database; Username = $server.Username
+            Password = (Get-Content -Path (Get-ChildItem -Path $server.Path -Filter *pass* | Select-Object -First 1) -Raw).Trim()
+        }
+    }
+
+    AfterAll {
+        Remove-TestSession -Session $session
+    }
+
+    It 'loads and verifies, and does it again' {
+        $checks = & $runbook -Table public.features -Path "$TestDrive/features.csv" -Connection $asset 6> $null
+        $checks.Status | Should -Not -Contain 'Failed'
+        $checks.Table | Sort-Object -Unique | Should -Be 'public.features'
+        $null = & $runbook -Table public.features -Path "$TestDrive/features.csv" -Connection $asset 6> $null
+        (Invoke-LakebaseQuery -Session $session -Query 'SELECT count(*)::int AS n FROM features').n | Should -Be 2000
+    }
+
+    It 'shows no secret in its streams' {
+        $all = & $runbook -Table public.features -Path "$TestDrive/features.csv" -Connection $asset -Verbose *>&1 | Out-String
+        $all.Contains($asset.Password) | Should -BeFalse
+    }
+
+    It 'fails loudly' {
+        { & $runbook -Table public.features -Path "$TestDrive/none.csv" -Connection $asset 6> $null } | Should -Throw
+    }
+}
