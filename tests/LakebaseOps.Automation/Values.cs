@@ -111,6 +111,8 @@ public static class LanguagePrimitives
         ? valueToConvert
         : Convert.ChangeType(valueToConvert, resultType, Globalization.CultureInfo.InvariantCulture);
 
+    public static bool IsTrue(object? obj) => obj switch { null => false, bool value => value, string text => text.Length > 0, SwitchParameter given => given.IsPresent, _ => true };
+
     public static T ConvertTo<T>(object? valueToConvert) => (T)ConvertTo(valueToConvert, typeof(T))!;
 }
 

@@ -10,21 +10,37 @@ namespace LakebaseOps.PowerShell.Tests.Commands;
 public sealed class SessionCommandTests : DatabaseTest
 {
     private readonly Runspace _runspace = NewRunspace();
+    private SessionRegistry? _sessions;
 
     public SessionCommandTests(PostgresServer server)
-        : base(server) => Runspace.DefaultRunspace = _runspace;
+        : base(server)
+    {
+    }
+
+    // A runspace belongs to a thread, and a test may begin on another one than its class.
+    private SessionRegistry Sessions
+    {
+        get
+        {
+            Runspace.DefaultRunspace = _runspace;
+            return _sessions = RunspaceSessions.Current;
+        }
+    }
 
     public override async ValueTask DisposeAsync()
     {
-        await RunspaceSessions.Current.DisposeAsync();
-        Runspace.DefaultRunspace = null;
+        if (_sessions is not null)
+            await _sessions.DisposeAsync();
         await base.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
     [Fact]
-    public void No_session_is_an_error_with_its_id() =>
+    public void No_session_is_an_error_with_its_id()
+    {
+        Assert.Empty(Sessions.Sessions);
         Assert.Equal(ErrorIds.SessionMissing, CommandRun.Invoke(new SessionProbe()).Terminating!.FullyQualifiedErrorId);
+    }
 
     [Fact]
     public void The_only_open_session_is_taken()
@@ -32,7 +48,7 @@ public sealed class SessionCommandTests : DatabaseTest
         Enter();
         SessionProbe probe = new();
         CommandRun.Invoke(probe);
-        Assert.Same(RunspaceSessions.Current.Sessions[0], Assert.Single(probe.Opened));
+        Assert.Same(Sessions.Sessions[0], Assert.Single(probe.Opened));
     }
 
     [Fact]
@@ -46,7 +62,6 @@ public sealed class SessionCommandTests : DatabaseTest
         Runspace.DefaultRunspace = NewRunspace();
         SessionProbe elsewhere = new() { Session = new SessionReference("here") };
         Assert.Equal(ErrorIds.SessionNotFound, CommandRun.Invoke(elsewhere).Terminating!.FullyQualifiedErrorId);
-        Runspace.DefaultRunspace = _runspace;
     }
 
     [Fact]
@@ -58,6 +73,7 @@ public sealed class SessionCommandTests : DatabaseTest
             ["Username"] = Server.Options.Username ?? Session.Username, ["Password"] = Server.Options.Secret,
             ["ConnectionString"] = Server.Options.ConnectionString, ["SslMode"] = "Disable",
         };
+        Assert.Empty(Sessions.Sessions);
         SessionProbe probe = new() { Session = new SessionReference(values) };
         RecordingRuntime runtime = CommandRun.Invoke(probe, [() => { }, () => { }]);
         Assert.Null(runtime.Terminating);
@@ -65,12 +81,13 @@ public sealed class SessionCommandTests : DatabaseTest
         Assert.Same(probe.Opened[0], probe.Opened[1]);
         Assert.False(probe.WasClosedDuring);
         Assert.True(probe.Opened[0].IsClosed);
-        Assert.Empty(RunspaceSessions.Current.Sessions);
+        Assert.Empty(Sessions.Sessions);
     }
 
     [Fact]
     public void A_session_that_was_given_stays_open()
     {
+        Assert.Empty(Sessions.Sessions);
         SessionProbe probe = new() { Session = new SessionReference(Session) };
         CommandRun.Invoke(probe);
         Assert.False(Session.IsClosed);
@@ -80,13 +97,13 @@ public sealed class SessionCommandTests : DatabaseTest
     public async Task A_runspace_that_ends_closes_its_sessions()
     {
         LakebaseSession session = await SessionFactory.ConnectAsync(Server.Options with { Database = Session.Database, Name = "ending" }, Cancel);
-        RunspaceSessions.Current.Add(session);
+        Sessions.Add(session);
         typeof(Runspace).GetMethod("Close", BindingFlags.Instance | BindingFlags.NonPublic)!.Invoke(_runspace, null);
         while (!session.IsClosed)
             await Task.Yield();
     }
 
-    private void Enter() => RunspaceSessions.Current.Add(SessionFactory.ConnectAsync(
+    private void Enter() => Sessions.Add(SessionFactory.ConnectAsync(
         Server.Options with { Database = Session.Database, Name = "here" }, Cancel).GetAwaiter().GetResult());
 
     private static Runspace NewRunspace() => (Runspace)Activator.CreateInstance(typeof(Runspace), nonPublic: true)!;
