@@ -25,6 +25,8 @@ internal static class ModuleTarget
                 "--output", Repository.ModuleBin, "--nologo", "--verbosity", "quiet",
                 // Stack traces of what ships name files of the repository, not of the machine that built it.
                 $"-p:PathMap={Repository.Root}=LakebaseOps",
+                // The tests' build is where the analyzers have their say.
+                "-p:RunAnalyzers=false",
                 "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false",
             ],
             cancellationToken);
