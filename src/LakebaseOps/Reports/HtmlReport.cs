@@ -38,7 +38,8 @@ internal static class HtmlReport
     }
 
     private static string Subtitle(RunRecord run) =>
-        $"Run {run.Id} · {Quantity.Time(run.StartedAt)} · {Quantity.Seconds((run.FinishedAt - run.StartedAt).TotalSeconds)}";
+        $"Run {run.Id}" + (run.StartedAt == default ? "" : $" · {Quantity.Time(run.StartedAt)}")
+        + (run.FinishedAt > run.StartedAt ? $" · {Quantity.Seconds((run.FinishedAt - run.StartedAt).TotalSeconds)}" : "");
 
     private static void Section(StringBuilder html, ReportSection section)
     {
@@ -97,7 +98,7 @@ internal static class HtmlReport
             html.Append("</ul>\n");
         }
 
-        int columns = figure.Panels[0].Width switch { <= 360 => 3, <= 540 => 2, _ => 1 };
+        int columns = figure.Panels[0].Width switch { <= 250 => 4, <= 360 => 3, <= 540 => 2, _ => 1 };
         html.Append(CultureInfo.InvariantCulture, $"<div class=\"panels p{columns}\">\n");
         foreach (ChartPanel panel in figure.Panels)
             html.Append("<div class=\"panel\">").Append(panel.Svg).Append("</div>\n");

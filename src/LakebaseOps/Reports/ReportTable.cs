@@ -5,6 +5,7 @@ internal enum ColumnKind
 {
     Text,
     Count,
+    Number,
     Milliseconds,
     Microseconds,
     Seconds,

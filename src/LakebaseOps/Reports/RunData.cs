@@ -1,86 +1,101 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using LakebaseOps.Workflows;
 
 namespace LakebaseOps.Reports;
 
 /// <summary>
-/// A run as a report embeds it: run.json without white space, and the long lists of a cell (histogram, intervals) by
-/// column, which takes a third of the room. Reading gives back the same record.
+/// A run as a report embeds it: run.json with lists of like objects turned into columns, so that names of properties
+/// and repeated texts stand once. Reading gives back the same record.
 /// </summary>
 internal static class RunData
 {
+    private const string Columns = "$columns";
+    private const string Values = "$values";
+    private const string Places = "$at";
+
     private static readonly JsonSerializerOptions Compact = new(RunFile.Json)
     {
         WriteIndented = false,
         IgnoreReadOnlyProperties = true,
-        Converters = { new HistogramColumns(), new IntervalColumns() },
+        DefaultIgnoreCondition = JsonIgnoreCondition.Never,
     };
 
     /// <summary>The run as text that is safe inside a script element: the encoder writes &lt;, &gt; and &amp; as escapes.</summary>
-    public static string Write(RunRecord run) => JsonSerializer.Serialize(run, Compact);
+    public static string Write(RunRecord run) => Pack(JsonSerializer.SerializeToNode(run, Compact))!.ToJsonString(Compact);
 
     /// <summary>The run of such a text.</summary>
     /// <exception cref="JsonException">The text is no run record.</exception>
-    public static RunRecord Read(string text) =>
-        JsonSerializer.Deserialize<RunRecord>(text, Compact) ?? throw new JsonException("the data are null");
-
-    private sealed class HistogramColumns : JsonConverter<IReadOnlyList<HistogramBucket>>
+    public static RunRecord Read(string text)
     {
-        public override void Write(Utf8JsonWriter writer, IReadOnlyList<HistogramBucket> value, JsonSerializerOptions options) =>
-            JsonSerializer.Serialize(
-                writer, new Columns { UpToUs = [.. value.Select(bucket => bucket.UpToUs)], Count = [.. value.Select(bucket => bucket.Count)] }, options);
-
-        public override IReadOnlyList<HistogramBucket> Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
+        try
         {
-            Columns columns = JsonSerializer.Deserialize<Columns>(ref reader, options)!;
-            return [.. columns.UpToUs.Zip(columns.Count, (upTo, count) => new HistogramBucket(upTo, count))];
+            return Unpack(JsonNode.Parse(text)).Deserialize<RunRecord>(Compact) ?? throw new JsonException("the data are null");
         }
-
-        private sealed record Columns
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or NullReferenceException or FormatException)
         {
-            public required double[] UpToUs { get; init; }
-
-            public required long[] Count { get; init; }
+            throw new JsonException("the columns of the data do not fit together", exception);
         }
     }
 
-    private sealed class IntervalColumns : JsonConverter<IReadOnlyList<LatencyInterval>>
+    private static JsonNode? Pack(JsonNode? node) => node switch
     {
-        public override void Write(Utf8JsonWriter writer, IReadOnlyList<LatencyInterval> value, JsonSerializerOptions options) =>
-            JsonSerializer.Serialize(
-                writer,
-                new Columns
-                {
-                    AtSeconds = [.. value.Select(interval => interval.AtSeconds)],
-                    Requests = [.. value.Select(interval => interval.Requests)],
-                    P50Ms = [.. value.Select(interval => interval.P50Ms)],
-                    P99Ms = [.. value.Select(interval => interval.P99Ms)],
-                    MaxMs = [.. value.Select(interval => interval.MaxMs)],
-                },
-                options);
-
-        public override IReadOnlyList<LatencyInterval> Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
+        JsonObject own => new JsonObject(own.Select(property => KeyValuePair.Create(property.Key, Pack(property.Value)))),
+        JsonArray list when IsTable(list) => new JsonObject
         {
-            Columns columns = JsonSerializer.Deserialize<Columns>(ref reader, options)!;
-            return
-            [
-                .. columns.AtSeconds.Select((at, index) => new LatencyInterval(
-                    at, columns.Requests[index], columns.P50Ms[index], columns.P99Ms[index], columns.MaxMs[index])),
-            ];
-        }
+            [Columns] = new JsonObject(list[0]!.AsObject().Select(first =>
+                KeyValuePair.Create(first.Key, Column([.. list.Select(row => Pack(row![first.Key]))])))),
+        },
+        JsonArray list => new JsonArray([.. list.Select(Pack)]),
+        _ => node?.DeepClone(),
+    };
 
-        private sealed record Columns
+    private static bool IsTable(JsonArray list)
+    {
+        if (list.Count < 3 || list[0] is not JsonObject { Count: > 0 } first)
+            return false;
+        string[] names = [.. first.Select(property => property.Key)];
+        return list.All(row => row is JsonObject own && own.Select(property => property.Key).SequenceEqual(names));
+    }
+
+    /// <summary>A column; texts that come often are listed once and pointed at.</summary>
+    private static JsonNode? Column(JsonNode?[] values)
+    {
+        string[] texts = [.. values.Select(value => value?.ToJsonString(Compact) ?? "null")];
+        string[] distinct = [.. texts.Distinct()];
+        // A place takes about three characters.
+        if (distinct.Sum(text => text.Length) + (3 * texts.Length) + 20 >= texts.Sum(text => text.Length))
+            return new JsonArray(values);
+        Dictionary<string, int> place = distinct.Select((text, at) => (text, at)).ToDictionary();
+        return new JsonObject
         {
-            public required double[] AtSeconds { get; init; }
+            [Values] = new JsonArray([.. distinct.Select(text => JsonNode.Parse(text))]),
+            [Places] = new JsonArray([.. texts.Select(text => (JsonNode)place[text])]),
+        };
+    }
 
-            public required long[] Requests { get; init; }
-
-            public required double[] P50Ms { get; init; }
-
-            public required double[] P99Ms { get; init; }
-
-            public required double[] MaxMs { get; init; }
+    private static JsonNode? Unpack(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject { Count: 1 } table when table[Columns] is JsonObject columns:
+                (string Name, JsonNode?[] Values)[] lists = [.. columns.Select(column => (column.Key, Listed(column.Value)))];
+                return new JsonArray(
+                [
+                    .. Enumerable.Range(0, lists[0].Values.Length).Select(row => new JsonObject(
+                        lists.Select(list => KeyValuePair.Create(list.Name, Unpack(list.Values[row]))))),
+                ]);
+            case JsonObject own:
+                return new JsonObject(own.Select(property => KeyValuePair.Create(property.Key, Unpack(property.Value))));
+            case JsonArray list:
+                return new JsonArray([.. list.Select(Unpack)]);
+            default:
+                return node?.DeepClone();
         }
     }
+
+    private static JsonNode?[] Listed(JsonNode? column) => column is JsonObject pointed
+        ? [.. pointed[Places]!.AsArray().Select(place => pointed[Values]![(int)place!])]
+        : [.. column!.AsArray()];
 }

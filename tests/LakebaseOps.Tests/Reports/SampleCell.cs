@@ -20,7 +20,7 @@ internal static class SampleCell
             state ^= state << 17;
             double even = (state >> 11) / (double)(1UL << 53);
             double tail = even > 0.985 ? 1 + (Math.Pow((even - 0.985) / 0.015, 3) * 7) : 1;
-            samples.Add(Math.Round(body * (0.78 + (0.36 * even)) * tail * (1 + (0.2 * Math.Pow(even, 9)))));
+            samples.Add(0.001 * Math.Round(1000 * body * (0.78 + (0.36 * even)) * tail * (1 + (0.2 * Math.Pow(even, 9)))));
         }
 
         double[] sorted = [.. samples.Order()];
@@ -37,7 +37,7 @@ internal static class SampleCell
             P99Ms = requests < 368 ? null : At(0.99), P999Ms = requests < 3688 ? null : At(0.999), MaxMs = sorted[^1] / 1000,
             P50Interval = new ConfidenceInterval(At(0.49), At(0.51)),
             P99Interval = requests < 368 ? null : new ConfidenceInterval(At(0.988), At(0.992)),
-            Histogram = [.. sorted.GroupBy(value => value).Select(same => new HistogramBucket(same.Key, same.Count()))],
+            Histogram = [.. sorted.GroupBy(Bucket).Select(same => new HistogramBucket(same.Key, same.Count()))],
             Intervals =
             [
                 .. samples.Chunk(each).Select((chunk, second) => new LatencyInterval(
@@ -51,6 +51,14 @@ internal static class SampleCell
             StartedAt = SampleRun.Start.AddSeconds(153 + (((int)mode + (hardness * 4)) * 19)),
             Trust = mode == FeatureMode.Serial && hardness == 1 ? "3 requests failed; 2 collections of generation 1 during the cell" : "Trustworthy", SlaP99Ms = 2,
         };
+    }
+
+    /// <summary>Upper edge of the bucket of 11 significant bits, as the measuring histogram has them.</summary>
+    private static double Bucket(double us)
+    {
+        long nanoseconds = (long)Math.Round(us * 1000);
+        int shift = Math.Max(0, 64 - 11 - System.Numerics.BitOperations.LeadingZeroCount((ulong)nanoseconds));
+        return ((((nanoseconds >> shift) + 1) << shift) - 1) / 1000.0;
     }
 
     private static LatencyExemplar Exemplar(string key, double at, double total, double[] shares) => new()

@@ -27,7 +27,9 @@
     const mark = event.target instanceof Element ? event.target.closest("[data-tip]") : null;
     tip.hidden = !mark;
     if (mark) {
-      if (tip.textContent !== mark.dataset.tip) tip.textContent = mark.dataset.tip;
+      const of = mark.closest("[data-of]");
+      const text = of ? `${of.dataset.of}: ${mark.dataset.tip}` : mark.dataset.tip;
+      if (tip.textContent !== text) tip.textContent = text;
       place(event.clientX, event.clientY);
     }
   });

@@ -23,12 +23,14 @@ internal static class Axis
     public static void Bottom(SvgWriter svg, Frame frame, Scale scale, int ticks, string title, Func<double, string>? label = null)
     {
         double free = double.NegativeInfinity;
-        foreach (double tick in scale.Ticks(ticks))
+        IReadOnlyList<double> marks = scale.Ticks(ticks);
+        svg.Path(string.Concat(marks.Select(tick => $"M{SvgWriter.At(scale.Map(tick))} {SvgWriter.At(frame.Top)}V{SvgWriter.At(frame.Bottom)}")), "gl");
+        foreach (double tick in marks)
         {
             double x = scale.Map(tick);
             string text = (label ?? Quantity.Tick)(tick);
             double half = TextWidth.Of(text) / 2;
-            svg.Line(x, frame.Top, x, frame.Bottom, "gl");
+            x = Math.Min(x, svg.Width - half);
             if (x - half < free)
                 continue;
             svg.Text(x, frame.Bottom + 16, text, "ax", Anchor.Middle);
@@ -43,10 +45,11 @@ internal static class Axis
     public static void Left(SvgWriter svg, Frame frame, Scale scale, int ticks, string title, Func<double, string>? label = null)
     {
         double free = double.PositiveInfinity;
-        foreach (double tick in scale.Ticks(ticks))
+        IReadOnlyList<double> marks = scale.Ticks(ticks);
+        svg.Path(string.Concat(marks.Select(tick => $"M{SvgWriter.At(frame.Left)} {SvgWriter.At(scale.Map(tick))}H{SvgWriter.At(frame.Right)}")), "gl");
+        foreach (double tick in marks)
         {
             double y = scale.Map(tick);
-            svg.Line(frame.Left, y, frame.Right, y, "gl");
             if (y > free)
                 continue;
             svg.Text(frame.Left - 7, y + 4, (label ?? Quantity.Tick)(tick), "ax", Anchor.End);

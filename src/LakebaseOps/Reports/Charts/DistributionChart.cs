@@ -55,8 +55,7 @@ internal static class DistributionChart
         }
 
         line.Add((across.Map(edges[last + 1]), floor));
-        svg.Path(SvgWriter.Points(line) + "Z", "band");
-        svg.Path(SvgWriter.Points(line), "ln hair");
+        svg.Path(SvgWriter.Points(line), "ridge");
     }
 
     private static void Tick(SvgWriter svg, LogScale across, double floor, double ms, string tip)

@@ -34,7 +34,11 @@ internal static class NinesChart
         if (group.Cells.Select(cell => cell.SlaP99Ms).OfType<double>().Cast<double?>().FirstOrDefault() is double sla && sla >= up.Low && sla <= up.High)
         {
             svg.Line(frame.Left, up.Map(sla), frame.Right, up.Map(sla), "sla");
-            svg.Text(frame.Left + 5, up.Map(sla) - 5, $"p99 asked for: {Quantity.Ms(sla)}", "ax");
+            // Above the frame, where no curve can cross it.
+            string asked = $"p99 asked for: {Quantity.Ms(sla)}";
+            svg.Text(frame.Right, frame.Top - 10, asked, "ax", Anchor.End);
+            double words = frame.Right - TextWidth.Of(asked);
+            svg.Line(words - 30, frame.Top - 14, words - 4, frame.Top - 14, "sla");
         }
 
         foreach (LatencyResult cell in group.Cells.Where(cell => cell.Histogram.Count > 0))
@@ -58,12 +62,12 @@ internal static class NinesChart
         // The last bucket reaches 100 %, an infinite number of nines: it is drawn where its last sample stands.
         double last = Math.Log10(Percentiles.Samples(cell));
         List<(double Place, double Ms)> points = [];
-        for (double place = 0; place < last; place += 0.04)
+        for (double place = 0; place < last; place += 0.06)
             points.Add((place, Percentiles.At(cumulative, 1 - Math.Pow(10, -place))));
         points.Add((last, cumulative[^1].Ms));
         double sure = supported <= 0 ? 0 : -Math.Log10(1 - supported);
         svg.Open(ModeLook.Class(cell.Mode));
-        svg.Path(Data(points.Where(point => point.Place <= sure + 0.04)), "ln");
+        svg.Path(Data(points.Where(point => point.Place <= sure + 0.06)), "ln");
         if (sure < last)
             svg.Path(Data(points.Where(point => point.Place >= sure)), "ln thin");
         string name = RunView.Name(group, cell);

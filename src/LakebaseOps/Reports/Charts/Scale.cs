@@ -34,7 +34,7 @@ internal record LinearScale(double Low, double High, double From, double To) : S
         double step = StepOf((High - Low) / wanted);
         List<double> ticks = [];
         for (double at = Math.Ceiling((Low / step) - 1e-9); at * step <= High + (step * 1e-9); at++)
-            ticks.Add(Math.Round(at * step, 9));
+            ticks.Add(Math.Round(at * step, 9) + 0.0);
         return ticks;
     }
 

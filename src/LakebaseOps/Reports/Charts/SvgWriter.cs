@@ -24,7 +24,6 @@ internal sealed class SvgWriter
 {
     private readonly StringBuilder _text = new(4096);
     private readonly Stack<string> _open = new();
-    private readonly int _width;
 
     /// <summary>Begins a drawing.</summary>
     /// <param name="id">Unique in the page.</param>
@@ -34,7 +33,7 @@ internal sealed class SvgWriter
     /// <param name="description">What it says, for who cannot see it.</param>
     public SvgWriter(string id, int width, int height, string title, string description)
     {
-        _width = width;
+        Width = width;
         string safe = Markup.Escape(id);
         _text.Append(CultureInfo.InvariantCulture, $"""
             <svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-labelledby="{safe}-t {safe}-d" width="{width}" height="{height}" viewBox="0 0 {width} {height}">
@@ -43,11 +42,19 @@ internal sealed class SvgWriter
             """);
     }
 
+    /// <summary>Width of the view box.</summary>
+    public int Width { get; }
+
     /// <summary>Begins a group.</summary>
-    public void Open(string classes)
+    /// <param name="classes">Its classes.</param>
+    /// <param name="of">What every tip inside it is of: said once, shown before each.</param>
+    public void Open(string classes, string? of = null)
     {
         _open.Push("g");
-        _text.Append(CultureInfo.InvariantCulture, $"<g class=\"{classes}\">");
+        _text.Append(CultureInfo.InvariantCulture, $"<g class=\"{classes}\"");
+        if (of is not null)
+            _text.Append(" data-of=\"").Append(Markup.Escape(of)).Append('"');
+        _text.Append('>');
     }
 
     /// <summary>Ends the innermost group.</summary>
@@ -66,6 +73,18 @@ internal sealed class SvgWriter
             _text.Append(CultureInfo.InvariantCulture, $" rx=\"{At(round)}\"");
         Finish(tip);
     }
+
+    /// <summary>A circle.</summary>
+    public void Circle(double x, double y, double radius, string classes, string? tip = null)
+    {
+        _text.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{At(x)}\" cy=\"{At(y)}\" r=\"{At(radius)}\" class=\"{classes}\"");
+        Finish(tip);
+    }
+
+    /// <summary>The same character at several places of one line.</summary>
+    public void Repeat(IReadOnlyCollection<double> places, double y, string character, string classes) => _text.Append(
+        CultureInfo.InvariantCulture,
+        $"<text x=\"{string.Join(' ', places.Select(At))}\" y=\"{At(y)}\" class=\"{classes}\" text-anchor=\"middle\">{string.Concat(Enumerable.Repeat(character, places.Count))}</text>");
 
     /// <summary>A path made by <see cref="Points"/>, <see cref="Area"/> or a marker.</summary>
     public void Path(string data, string classes, string? tip = null)
@@ -118,7 +137,7 @@ internal sealed class SvgWriter
     {
         while (_open.Count > 0)
             Close();
-        return new ChartPanel(_width, _text.Append("</svg>").ToString());
+        return new ChartPanel(Width, _text.Append("</svg>").ToString());
     }
 
     /// <summary>A coordinate: one decimal is a tenth of a pixel.</summary>

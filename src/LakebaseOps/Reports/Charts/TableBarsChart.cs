@@ -50,11 +50,11 @@ internal static class TableBarsChart
             }
 
             double x = left;
-            svg.Open("r");
+            svg.Open("r", labels.Short[row]);
             foreach ((double value, string classes) in bar.Parts)
             {
                 double part = scale.Map(value);
-                svg.Rect(x, y + 4, part, RowHeight - 8, classes, $"{labels.Names[row]}: {column.Title} {column.Label(value)}", 1.5);
+                svg.Rect(x, y + 4, part, RowHeight - 8, classes, column.Label(value));
                 x += part;
             }
 

@@ -104,14 +104,13 @@ internal static class LatencySection
         LogScale values = LogScale.Covering(
             cells.SelectMany(item => item.Cell.Intervals).SelectMany(at => new[] { at.P50Ms, at.MaxMs }), 0, 1);
         double seconds = cells.Max(item => item.Cell.Intervals[^1].AtSeconds);
-        int width = PanelWidth(Math.Max(2, cells.Count));
-        bool merged = cells.Any(item => BandChart.Thin(item.Cell.Intervals).Count < item.Cell.Intervals.Count);
+        // Four modes stand in one row for each distribution.
+        int width = view.Modes.Count == 4 ? 246 : PanelWidth(Math.Max(2, cells.Count));
         return new ReportFigure
         {
             Id = "bands",
             Title = "Percentiles over time",
-            Caption = "Heavy line: median of each second; band up to its 99th percentile; dots: the slowest request of the second. The warm-up is not shown: it ended before second 0."
-                + (merged ? " Neighbouring seconds are drawn together, at the worst of them." : ""),
+            Caption = "Heavy line: median of each second; band up to its 99th percentile; dots: the slowest request of the second; tips show the three. The warm-up is not shown: it ended before second 0.",
             Panels = [.. cells.Select((item, index) => BandChart.Draw(item.Group, item.Cell, index, width, values, seconds))],
             Data =
             [

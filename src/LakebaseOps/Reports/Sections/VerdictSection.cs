@@ -13,7 +13,7 @@ internal static class VerdictSection
                 ? $"the fastest of {view.Groups[0].Cells.Count} modes by {(best.P99Ms is null ? "median" : "p99")}"
                 : "the only mode measured";
             blocks.Add(new TileBlock(
-                $"{best.Mode}, {view.Groups[0].Label}: {others}. {best.Loop}, {Quantity.Plural(best.Tables, "table")} per request, {Quantity.Plural(best.Requests, "request")}.",
+                $"{best.Mode}, {view.Groups[0].Label}: {others}. Load: {best.Loop}, {Quantity.Plural(best.Tables, "table")} per request, {Quantity.Plural(best.Requests, "request")}.",
                 LatencyTiles(best)));
             blocks.Add(new TableBlock(AllCells(view)));
         }
@@ -93,7 +93,7 @@ internal static class VerdictSection
         "cells", "Every cell measured",
         [
             new("Keys"), new("Mode"), new("Requests", ColumnKind.Count), new("p50", ColumnKind.Milliseconds), new("p50 CI", ColumnKind.Interval),
-            new("p90", ColumnKind.Milliseconds), new("p95", ColumnKind.Milliseconds), new("p99", ColumnKind.Milliseconds, "insufficient"),
+            new("p95", ColumnKind.Milliseconds), new("p99", ColumnKind.Milliseconds, "insufficient"),
             new("p99 CI", ColumnKind.Interval), new("p99.9", ColumnKind.Milliseconds, "insufficient"), new("Max", ColumnKind.Milliseconds),
             new("Service level", ColumnKind.Standing, "none"),
         ],
@@ -101,7 +101,7 @@ internal static class VerdictSection
             .. view.Cells.Select(item => new object?[]
             {
                 item.Group.Label, RunView.Name(item.Group, item.Cell), item.Cell.Requests, item.Cell.P50Ms, item.Cell.P50Interval,
-                item.Cell.P90Ms, item.Cell.P95Ms, item.Cell.P99Ms, item.Cell.P99Interval, item.Cell.P999Ms, item.Cell.MaxMs,
+                item.Cell.P95Ms, item.Cell.P99Ms, item.Cell.P99Interval, item.Cell.P999Ms, item.Cell.MaxMs,
                 Sla(item.Cell),
             }),
         ]);

@@ -1,0 +1,116 @@
+using LakebaseOps.Reports.Charts;
+
+namespace LakebaseOps.Reports.Sections;
+
+/// <summary>Section 4: where the time of a request goes.</summary>
+internal static class ComponentSection
+{
+    /// <summary>The section.</summary>
+    public static ReportSection Build(RunView view)
+    {
+        List<ReportBlock> blocks = [];
+        List<CellGroup> parts = Having(view, cell => cell.Components.Count > 0);
+        blocks.Add(parts.Count > 0 ? Stacks(parts) : new Missing("No cell recorded the parts of its requests."));
+        List<CellGroup> exemplars = Having(view, cell => cell.Median is { PartsUs.Count: > 0 } || cell.Slowest.Any(request => request.PartsUs.Count > 0));
+        if (exemplars.Count > 0)
+            blocks.Add(Waterfalls(exemplars));
+        else if (parts.Count > 0)
+            blocks.Add(new Missing("No single requests were kept, so none can be shown from start to end."));
+        List<CellGroup> floors = Having(view, cell => cell.FloorP50Ms > 0);
+        blocks.Add(floors.Count > 0 ? Floor(view, floors) : new Missing("The floor, one bare round trip on the same connections, was not measured."));
+        return new ReportSection(4, "components", "Where the time goes", blocks);
+    }
+
+    private static List<CellGroup> Having(RunView view, Func<LatencyResult, bool> wanted) =>
+    [
+        .. view.Groups.Select(group => group with { Cells = [.. group.Cells.Where(wanted)] }).Where(group => group.Cells.Count > 0),
+    ];
+
+    private static ReportFigure Stacks(List<CellGroup> groups)
+    {
+        List<string> all = [.. groups.SelectMany(group => group.Cells).SelectMany(cell => cell.Components).Select(part => part.Name).Distinct()];
+        double residual = groups.SelectMany(group => group.Cells).Max(cell => cell.LargestResidualUs);
+        return new ReportFigure
+        {
+            Id = "parts",
+            Title = "Parts of a request",
+            Caption = $"Median: mean of the requests between the 45th and the 55th percentile. The parts of each request add up to its total; the largest difference over all requests was {Quantity.Us(residual)}. Each panel has a scale of its own.",
+            Panels = [.. groups.SelectMany(group => new[] { false, true }.Select(slowest => ComponentChart.Draw(group, 510, slowest, all)))],
+            Legend = ComponentLook.Legend(all),
+            Data =
+            [
+                new ReportTable("components", "Parts of requests",
+                    [new("Keys"), new("Mode"), new("Part"), new("Mean", ColumnKind.Microseconds), new("Median", ColumnKind.Microseconds), new("Slowest 1 %", ColumnKind.Microseconds)],
+                    [
+                        .. groups.SelectMany(group => group.Cells.SelectMany(cell => cell.Components.Select(part => new object?[]
+                        {
+                            group.Label, RunView.Name(group, cell), ComponentLook.Words(part.Name), part.MeanUs, part.MedianUs, part.SlowestUs,
+                        }))),
+                    ]),
+            ],
+        };
+    }
+
+    private static ReportFigure Waterfalls(List<CellGroup> groups)
+    {
+        // The drawings show the first group; the table holds all.
+        CellGroup first = groups[0];
+        var requests = groups.SelectMany(group => group.Cells.SelectMany((cell, at) => new[]
+        {
+            (Group: group, Cell: cell, Which: "median", Request: cell.Median, Id: $"fall-{at}-m"),
+            (Group: group, Cell: cell, Which: "slowest", Request: cell.Slowest.Count > 0 ? cell.Slowest[0] : null, Id: $"fall-{at}-s"),
+        })).Where(item => item.Request is { PartsUs.Count: > 0 }).ToList();
+        List<string> all = [.. requests.SelectMany(item => item.Request!.PartsUs.Keys).Distinct()];
+        return new ReportFigure
+        {
+            Id = "waterfall",
+            Title = "Single requests from start to end",
+            Caption = $"A request from the middle of the distribution and the slowest one of each mode, {first.Label}."
+                + (groups.Count > 1 ? " Those of the other distributions are among the figures." : ""),
+            Panels =
+            [
+                .. requests.Where(item => item.Group == first).Select(item => WaterfallChart.Draw(
+                    item.Id, item.Cell.Mode, $"{RunView.Name(first, item.Cell)}, {item.Which} request",
+                    $"key {Key(item.Request!.Key)}, {Quantity.Us(item.Request.TotalUs)} at {Quantity.Seconds(item.Request.AtSeconds)}", item.Request, 510, all)),
+            ],
+            Legend = ComponentLook.Legend(all),
+            Data =
+            [
+                new ReportTable("requests", "Single requests",
+                    [
+                        new("Keys"), new("Mode"), new("Request"), new("Key"), new("At", ColumnKind.Seconds), new("Total", ColumnKind.Microseconds),
+                        .. all.Select(part => new ReportColumn(ComponentLook.Words(part), ColumnKind.Microseconds)),
+                    ],
+                    [
+                        .. requests.Select(item => (object?[])
+                        [
+                            item.Group.Label, RunView.Name(item.Group, item.Cell), item.Which, item.Request!.Key, item.Request.AtSeconds, item.Request.TotalUs,
+                            .. all.Select(part => item.Request.PartsUs.TryGetValue(part, out double us) ? (object?)us : null),
+                        ]),
+                    ]),
+            ],
+        };
+    }
+
+    private static string Key(string key) => TextWidth.Fit(key, 130);
+
+    private static ReportFigure Floor(RunView view, List<CellGroup> groups) => new()
+    {
+        Id = "floor",
+        Title = "Distance to the floor",
+        Caption = "Dashed mark: median of SELECT $1, prepared, on the same connections: what one round trip costs at least. Marker: the mode's median.",
+        Panels = [.. groups.Select(group => FloorChart.Draw(group, LatencySection.PanelWidth(groups.Count), groups.SelectMany(all => all.Cells).Max(cell => cell.P50Ms)))],
+        Legend = Legend.Modes(view.Modes),
+        Data =
+        [
+            new ReportTable("floor", "Distance to the floor",
+                [new("Keys"), new("Mode"), new("Floor", ColumnKind.Milliseconds), new("Median", ColumnKind.Milliseconds), new("Above the floor", ColumnKind.Milliseconds), new("Median by floor", ColumnKind.Ratio)],
+                [
+                    .. groups.SelectMany(group => group.Cells.Select(cell => new object?[]
+                    {
+                        group.Label, RunView.Name(group, cell), cell.FloorP50Ms, cell.P50Ms, cell.P50Ms - cell.FloorP50Ms, cell.P50Ms / cell.FloorP50Ms,
+                    })),
+                ]),
+        ],
+    };
+}
