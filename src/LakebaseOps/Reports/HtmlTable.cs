@@ -52,7 +52,7 @@ internal static class HtmlTable
         if (value is Verdict { Standing: not Standing.Neutral } verdict)
         {
             html.Append(CultureInfo.InvariantCulture,
-                $"<span class=\"st {Class(verdict.Standing)}\"><span aria-hidden=\"true\">{CellText.Sign(verdict.Standing)}</span> {text}</span>");
+                $"<span class=\"st {Class(verdict.Standing)}\"><span aria-hidden=\"true\">{CellText.Sign(verdict.Standing)}</span>&#160;{text}</span>");
         }
         else
         {
