@@ -63,17 +63,18 @@ internal sealed class SyntheticSource : LoadSource
 
     private sealed class SyntheticFeed(SyntheticTable table) : RowFeed
     {
-        private long _row;
-        private long _end;
+        private SyntheticRows _rows = new(table, 0, 0);
 
-        public override void Open(LoadChunk chunk) => (_row, _end) = (chunk.Range.From, chunk.Range.To);
+        public override void Open(LoadChunk chunk) => _rows = new SyntheticRows(table, chunk.Range.From, chunk.Range.To);
 
         public override FeedState Fill(CopyBuffer buffer)
         {
             CopyWriter writer = new(buffer);
-            while (_row < _end && !buffer.IsFull)
-                table.WriteRow(_row++, writer);
-            return _row < _end ? FeedState.More : FeedState.Done;
+            while (!buffer.IsFull && _rows.Write(writer))
+            {
+            }
+
+            return _rows.Next < _rows.End ? FeedState.More : FeedState.Done;
         }
 
         public override FeedState Fill(CopyText text) => throw new NotSupportedException("Generated rows are always binary.");

@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -55,10 +55,18 @@ public sealed class SyntheticKey
     {
         Span<byte> hash = stackalloc byte[BytesLength];
         WriteBytes(id, hash);
+        return Uuid(hash);
+    }
+
+    /// <summary>A key's bytes as a UUID.</summary>
+    internal static Guid Uuid(ReadOnlySpan<byte> hash)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        hash[..16].CopyTo(bytes);
         // RFC 9562, version 8: the rest of the bits is ours.
-        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
-        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
-        return new Guid(hash[..16], bigEndian: true);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x80);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new Guid(bytes, bigEndian: true);
     }
 
     /// <summary>Writes the key as 64 lower-case hexadecimal characters.</summary>
@@ -66,25 +74,62 @@ public sealed class SyntheticKey
     {
         Span<byte> hash = stackalloc byte[BytesLength];
         WriteBytes(id, hash);
-        for (int i = 0; i < hash.Length; i += sizeof(ulong))
-            WriteHex(BinaryPrimitives.ReadUInt64BigEndian(hash[i..]), utf8[(2 * i)..]);
+        WriteHex(hash, utf8);
     }
 
     /// <summary>Writes the key's 32 bytes.</summary>
     public void WriteBytes(long id, Span<byte> hash)
     {
         Span<byte> text = stackalloc byte[_prefix.Length + LongestNumber];
-        _prefix.CopyTo(text);
-        Utf8Formatter.TryFormat(id, text[_prefix.Length..], out int digits);
-        SHA256.HashData(text[..(_prefix.Length + digits)], hash);
+        SHA256.HashData(text[..WriteMessage(id, text)], hash);
     }
 
-    private static void WriteHex(ulong value, Span<byte> utf8)
+    /// <summary>Writes the keys of consecutive ids, each of 32 bytes.</summary>
+    /// <param name="first">The first id.</param>
+    /// <param name="hashes">Receives the keys.</param>
+    /// <param name="count">How many keys.</param>
+    public void WriteBytes(long first, Span<byte> hashes, int count)
     {
-        for (int i = 0; i < 16; i++)
+        int done = 0;
+        if (Sha256Lanes.IsSupported && _prefix.Length + LongestNumber <= Sha256Lanes.LongestMessage)
         {
-            int digit = (int)(value >> (60 - (4 * i))) & 0xF;
-            utf8[i] = (byte)(digit + (digit < 10 ? '0' : 'a' - 10));
+            Span<byte> blocks = stackalloc byte[Sha256Lanes.Lanes * Sha256Lanes.BlockBytes];
+            for (; done + Sha256Lanes.Lanes <= count; done += Sha256Lanes.Lanes)
+            {
+                for (int lane = 0; lane < Sha256Lanes.Lanes; lane++)
+                {
+                    Span<byte> block = blocks.Slice(lane * Sha256Lanes.BlockBytes, Sha256Lanes.BlockBytes);
+                    Sha256Lanes.Pad(block, WriteMessage(first + done + lane, block));
+                }
+
+                Sha256Lanes.Hash(blocks, hashes[(done * BytesLength)..]);
+            }
         }
+
+        for (; done < count; done++)
+            WriteBytes(first + done, hashes.Slice(done * BytesLength, BytesLength));
+    }
+
+    /// <summary>A key's bytes as lower-case hexadecimal characters.</summary>
+    internal static void WriteHex(ReadOnlySpan<byte> hash, Span<byte> utf8)
+    {
+        (Vector256<ushort> low, Vector256<ushort> high) = Vector256.Widen(Vector256.Create(hash[..BytesLength]));
+        Digits(low).CopyTo(utf8);
+        Digits(high).CopyTo(utf8[BytesLength..]);
+    }
+
+    // Each word holds one byte: its high half becomes the first character, its low half the second.
+    private static Vector256<byte> Digits(Vector256<ushort> bytes)
+    {
+        Vector256<byte> digits = ((bytes >>> 4) | ((bytes & Vector256.Create((ushort)0x0F)) << 8)).AsByte();
+        Vector256<byte> letters = Vector256.GreaterThan(digits, Vector256.Create((byte)9)) & Vector256.Create((byte)('a' - 10 - '0'));
+        return digits + Vector256.Create((byte)'0') + letters;
+    }
+
+    private int WriteMessage(long id, Span<byte> message)
+    {
+        _prefix.CopyTo(message);
+        Utf8Formatter.TryFormat(id, message[_prefix.Length..], out int digits);
+        return _prefix.Length + digits;
     }
 }

@@ -66,15 +66,15 @@ internal sealed record SyntheticPart(SyntheticTable Table, string Path, long Fir
     private async Task WriteRowsAsync(Stream stream, Action<long> written, CancellationToken cancellationToken)
     {
         CsvWriter writer = new(Table.Columns);
+        SyntheticRows rows = new(Table, First, First + Count);
         long reported = First;
-        for (long row = First; row < First + Count; row++)
+        while (rows.Write(writer))
         {
-            Table.WriteRow(row, writer);
             if (writer.Length < CsvWriter.BlockBytes)
                 continue;
             await writer.FlushAsync(stream, cancellationToken).ConfigureAwait(false);
-            written(row + 1 - reported);
-            reported = row + 1;
+            written(rows.Next - reported);
+            reported = rows.Next;
         }
 
         await writer.CompleteAsync(stream, cancellationToken).ConfigureAwait(false);

@@ -23,6 +23,23 @@ public sealed class SyntheticKeyTests(PostgresServer server) : DatabaseTest(serv
         }
     }
 
+    [Theory]
+    [InlineData("x")]
+    [InlineData("cardholder_name_clean")]
+    [InlineData("an entity of thirty-four characters")]
+    [InlineData("an entity whose name is too long for one block of SHA-256 with its number")]
+    public void Keys_hashed_together_are_the_keys_hashed_alone(string entity)
+    {
+        SyntheticKey keys = new(entity);
+        foreach ((long first, int count) in ((long, int)[])[(0, 130), (95, 7), (99_990, 33), (9_999_999_990, 64), (long.MaxValue - 20, 20)])
+        {
+            byte[] together = new byte[count * SyntheticKey.BytesLength];
+            keys.WriteBytes(first, together, count);
+            for (int i = 0; i < count; i++)
+                Assert.Equal(Convert.ToHexStringLower(keys.Bytes(first + i)), Convert.ToHexStringLower(together, i * SyntheticKey.BytesLength, SyntheticKey.BytesLength));
+        }
+    }
+
     [Fact]
     public void An_id_has_the_same_key_in_every_table_of_its_entity()
     {

@@ -20,6 +20,21 @@ public sealed class SyntheticTableTests
     }
 
     [Theory]
+    [InlineData(0, 1000)]
+    [InlineData(63, 65)]
+    [InlineData(999, 1000)]
+    [InlineData(500, 500)]
+    public void Rows_walked_over_are_the_rows_one_by_one(long first, long end)
+    {
+        SyntheticTable table = Fraud("client_id_card_fingerprint__time_since__90d", nullShare: 0.1);
+        RowRecorder walked = new();
+        SyntheticRows rows = new(table, first, end);
+        while (rows.Write(walked))
+            Assert.True(rows.Next <= end);
+        Assert.Equal(Rows(table, first, (int)(end - first)).Texts, walked.Texts);
+    }
+
+    [Theory]
     [MemberData(nameof(Names))]
     public void Columns_of_a_fraud_row_agree(string name)
     {
