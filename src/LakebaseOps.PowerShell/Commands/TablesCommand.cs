@@ -14,6 +14,7 @@ public abstract class TablesCommand : SessionCommand
 
     /// <summary>The tables.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(Completion.TableCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Table { get; set; }
 

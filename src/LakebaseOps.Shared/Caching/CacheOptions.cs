@@ -1,0 +1,37 @@
+namespace LakebaseOps;
+
+/// <summary>What to warm: the parameters of Initialize-LakebaseCache.</summary>
+public sealed record InitializeCacheOptions
+{
+    /// <summary>The tables, as name or schema.name; wildcards allowed.</summary>
+    public IReadOnlyList<string>? Table { get; init; }
+
+    /// <summary>Bytes to warm at most, indexes first; by default the server's shared_buffers.</summary>
+    public long? BudgetBytes { get; init; }
+
+    /// <summary>How to warm; by default pg_prewarm where it can be had, else reads in index order.</summary>
+    public CacheMethod Method { get; init; }
+
+    /// <summary>True installs no extension, even where it is permitted.</summary>
+    public bool NoExtension { get; init; }
+}
+
+/// <summary>Whose cache to look at: the parameters of Get-LakebaseCacheState.</summary>
+public sealed record CacheStateOptions
+{
+    /// <summary>The tables, as name or schema.name; wildcards allowed.</summary>
+    public IReadOnlyList<string>? Table { get; init; }
+}
+
+/// <summary>How a table's blocks are brought into shared buffers.</summary>
+public enum CacheMethod
+{
+    /// <summary>pg_prewarm where it can be had, else reads.</summary>
+    Auto,
+
+    /// <summary>The extension pg_prewarm, block by block; an error where it cannot be had.</summary>
+    Prewarm,
+
+    /// <summary>Reads of the table in the order of its indexes.</summary>
+    Read,
+}
