@@ -3,7 +3,7 @@ namespace LakebaseOps;
 /// <summary>What to load and how: the parameters of Invoke-LakebaseBulkLoad.</summary>
 public sealed record BulkLoadOptions
 {
-    /// <summary>The table to fill; for files by default the file's name up to its first extension.</summary>
+    /// <summary>The table to fill; for files by default the file's name without .gz and one further extension.</summary>
     public string? Table { get; init; }
 
     /// <summary>CSV files; wildcards allowed. Plain or gzip (.gz). Several files for one table are one load.</summary>

@@ -136,6 +136,19 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
         },
         cancellationToken);
 
+    /// <summary>True while nobody else has taken the load over.</summary>
+    public Task<bool> IsOursAsync(CancellationToken cancellationToken) => RunAsync(
+        async (connection, token) =>
+        {
+            using NpgsqlCommand command = new(
+                "SELECT EXISTS (SELECT FROM lakebase_ops.load_table WHERE load_id = $1 AND lease = $2)", connection)
+            {
+                Parameters = { new() { Value = LoadId }, new() { Value = Lease } },
+            };
+            return (bool)(await command.ExecuteScalarAsync(token).ConfigureAwait(false))!;
+        },
+        cancellationToken);
+
     /// <summary>Strikes a load out of the books.</summary>
     public Task RemoveAsync(Guid loadId, CancellationToken cancellationToken) => RunAsync(
         async (connection, token) =>

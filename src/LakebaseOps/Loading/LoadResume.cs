@@ -49,7 +49,8 @@ internal sealed class LoadResume(LoadPlan plan, LoadLedger ledger, IOperationSin
         try
         {
             LedgerEntry? entry = await ledger.ReadAsync(CancellationToken.None).ConfigureAwait(false);
-            if (entry is not { IsLoaded: false, Mode: BulkLoadMode.Replace })
+            if (entry is not { IsLoaded: false, Mode: BulkLoadMode.Replace }
+                || !await ledger.IsOursAsync(CancellationToken.None).ConfigureAwait(false))
                 return;
             await DropAsync(entry, CancellationToken.None).ConfigureAwait(false);
             sink.Warn($"{_table}: objects from the pipeline pass by only once, so this load cannot be resumed; its stage table was dropped. Run it again from its beginning.");

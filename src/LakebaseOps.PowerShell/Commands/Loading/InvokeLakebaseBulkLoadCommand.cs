@@ -1,0 +1,200 @@
+using System.Management.Automation;
+using LakebaseOps.Completion;
+using LakebaseOps.Loading;
+
+namespace LakebaseOps.Commands;
+
+/// <summary>Invoke-LakebaseBulkLoad: fills tables from files, the generator or pipeline objects.</summary>
+[Cmdlet(VerbsLifecycle.Invoke, "LakebaseBulkLoad", SupportsShouldProcess = true, DefaultParameterSetName = "LiteralPath")]
+[OutputType(typeof(BulkLoadResult))]
+public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
+{
+    private readonly List<string> _files = [];
+    private ObjectLoad? _objects;
+
+    /// <summary>CSV files; wildcards allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? Path { get; set; }
+
+    /// <summary>CSV files, taken as written.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "LiteralPath")]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[]? LiteralPath { get; set; }
+
+    /// <summary>Objects whose properties are the columns.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>Load generated rows.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Synthetic")]
+    public SwitchParameter Synthetic { get; set; }
+
+    /// <summary>A set of generated tables.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Workload")]
+    [ValidateSet("Fraud")]
+    public string? Workload { get; set; }
+
+    /// <summary>The table to fill.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "InputObject")]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Synthetic")]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Path")]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "LiteralPath")]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Workload")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TableCompleter))]
+    public string? Table { get; set; }
+
+    /// <summary>DDL of tables that do not exist yet.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Ddl { get; set; }
+
+    /// <summary>Rows to generate.</summary>
+    [Parameter(ParameterSetName = "Synthetic")]
+    [ValidateRange(0L, long.MaxValue)]
+    public long? Rows { get; set; }
+
+    /// <summary>Share of the workload's real size.</summary>
+    [Parameter(ParameterSetName = "Synthetic")]
+    [Parameter(ParameterSetName = "Workload")]
+    public double? Scale { get; set; }
+
+    /// <summary>Seed of the generator.</summary>
+    [Parameter(ParameterSetName = "Synthetic")]
+    [Parameter(ParameterSetName = "Workload")]
+    public long? Seed { get; set; }
+
+    /// <summary>Columns in the order of the fields.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    [ValidateNotNullOrEmpty]
+    public string[]? Columns { get; set; }
+
+    /// <summary>What the first line of a file is.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    public CsvHeader? Header { get; set; }
+
+    /// <summary>Between fields.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    public string Delimiter { get; set; } = ",";
+
+    /// <summary>Quote character.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    public string Quote { get; set; } = "\"";
+
+    /// <summary>Escapes a quote within quotes.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    public string? Escape { get; set; }
+
+    /// <summary>Unquoted text that means NULL.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    [AllowEmptyString]
+    public string Null { get; set; } = "";
+
+    /// <summary>Encoding of the files.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    public string Encoding { get; set; } = "utf8";
+
+    /// <summary>Parallel streams.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int? ThrottleLimit { get; set; }
+
+    /// <summary>Bytes of input of one transaction.</summary>
+    [Parameter]
+    [ValidateRange(1, 1073741824)]
+    public int? ChunkBytes { get; set; }
+
+    /// <summary>Rows of one transaction.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? ChunkRows { get; set; }
+
+    /// <summary>Replace or append.</summary>
+    [Parameter]
+    public BulkLoadMode Mode { get; set; }
+
+    /// <summary>Keep the replaced table.</summary>
+    [Parameter]
+    public SwitchParameter KeepPrevious { get; set; }
+
+    /// <summary>Leave VACUUM out.</summary>
+    [Parameter]
+    public SwitchParameter SkipVacuum { get; set; }
+
+    /// <summary>Begin anew.</summary>
+    [Parameter]
+    public SwitchParameter Restart { get; set; }
+
+    /// <inheritdoc />
+    protected override void ProcessRecord() => Guard(() =>
+    {
+        if (Synthetic || Workload is not null)
+            Run(new BulkLoadOperation(OpenSession(), Options()), asks: true);
+        else if (InputObject?.BaseObject is FileInfo file)
+            _files.Add(file.FullName);
+        else if (InputObject is not null)
+            (_objects ??= Begin()).Add(InputObject);
+        foreach (string path in Path ?? [])
+            _files.AddRange(GetResolvedProviderPathFromPSPath(path, out _));
+        foreach (string path in LiteralPath ?? [])
+            _files.Add(GetUnresolvedProviderPathFromPSPath(path));
+    });
+
+    /// <inheritdoc />
+    protected override void EndProcessing() => Guard(() =>
+    {
+        _objects?.Complete();
+        if (_files.Count > 0)
+            Run(new BulkLoadOperation(OpenSession(), Options() with { Path = [.. _files] }), asks: true);
+    });
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _objects?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private ObjectLoad Begin()
+    {
+        RecordChannel records = new();
+        BulkLoadOperation operation = new(OpenSession(), Options()) { Records = records };
+        return new ObjectLoad(Confirmed(operation) ? operation : null, records, this, StopToken);
+    }
+
+    private BulkLoadOptions Options() => new()
+    {
+        Table = Table,
+        Ddl = Ddl is null || Ddl.AsSpan().IndexOfAny('\n', '(') >= 0 ? Ddl : GetUnresolvedProviderPathFromPSPath(Ddl),
+        Synthetic = Synthetic,
+        Workload = Workload,
+        Rows = Rows,
+        Scale = Scale,
+        Seed = Seed,
+        Columns = Columns,
+        Header = Header,
+        Delimiter = Delimiter,
+        Quote = Quote,
+        Escape = Escape,
+        Null = Null,
+        Encoding = Encoding,
+        ThrottleLimit = ThrottleLimit,
+        ChunkBytes = ChunkBytes,
+        ChunkRows = ChunkRows,
+        Mode = Mode,
+        KeepPrevious = KeepPrevious,
+        SkipVacuum = SkipVacuum,
+        Restart = Restart,
+    };
+}
