@@ -26,9 +26,10 @@ public abstract class SessionCommand : LakebaseCommand
         if (_lease is null || !Equals(wanted, _leasedFor))
         {
             Close();
-            // Asked for here: the threads that await it belong to no runspace.
+            // The registry is that of this thread's runspace; threads of the pool have none.
             SessionRegistry sessions = Sessions;
-            _lease = Guard(() => Await(token => sessions.ResolveAsync(Session, token)));
+            SessionReference? reference = ConnectionHashtable.Plain(Session);
+            _lease = Guard(() => Await(token => sessions.ResolveAsync(reference, token)));
             _leasedFor = wanted;
         }
 

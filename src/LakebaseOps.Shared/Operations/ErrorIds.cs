@@ -17,11 +17,17 @@ public static class ErrorIds
     /// <summary>An open connection broke.</summary>
     public const string ConnectionLost = "LakebaseOps.ConnectionLost";
 
+    /// <summary>TLS could not be agreed on, or the server's certificate is not trusted or not of that host.</summary>
+    public const string TlsFailed = "LakebaseOps.TlsFailed";
+
     /// <summary>The server refused user or password.</summary>
     public const string AuthenticationFailed = "LakebaseOps.AuthenticationFailed";
 
     /// <summary>A secret named by an environment variable or a file is not there.</summary>
     public const string SecretNotFound = "LakebaseOps.SecretNotFound";
+
+    /// <summary>A workflow's text holds a password or token instead of naming where it lies.</summary>
+    public const string SecretInWorkflow = "LakebaseOps.SecretInWorkflow";
 
     /// <summary>No session is open and none was given.</summary>
     public const string SessionMissing = "LakebaseOps.SessionMissing";
@@ -63,6 +69,12 @@ public static class ErrorIds
 
     /// <summary>A statement was cancelled or ran out of time (57014).</summary>
     public const string OperationTimeout = "LakebaseOps.OperationTimeout";
+
+    /// <summary>The operation was stopped before its end.</summary>
+    public const string OperationCanceled = "LakebaseOps.OperationCanceled";
+
+    /// <summary>The server, endpoint or transaction takes no changes (25006).</summary>
+    public const string ReadOnly = "LakebaseOps.ReadOnly";
 
     /// <summary>The server is starting, stopping or was restarted (57P0x).</summary>
     public const string ServerUnavailable = "LakebaseOps.ServerUnavailable";

@@ -11,16 +11,21 @@ public sealed class PostgresSession : LakebaseSession
 
     internal PostgresSession(
         string name,
+        ConnectionOptions options,
         NpgsqlConnectionStringBuilder settings,
         Func<Action<NpgsqlConnectionStringBuilder>, NpgsqlDataSource> factory,
         Version serverVersion)
         : base(name)
     {
+        Options = options;
         _settings = settings;
         _factory = factory;
         ServerVersion = serverVersion;
         DataSource = factory(static _ => { });
     }
+
+    /// <summary>What it was opened with.</summary>
+    internal ConnectionOptions Options { get; }
 
     /// <summary>The session's own pool.</summary>
     public NpgsqlDataSource DataSource { get; }

@@ -1,7 +1,3 @@
-using System.Collections;
-using System.Globalization;
-using System.Net;
-using System.Runtime.InteropServices;
 using System.Security;
 using LakebaseOps.Operations;
 using LakebaseOps.Sandboxes;
@@ -9,33 +5,32 @@ using Npgsql;
 
 namespace LakebaseOps.Connections;
 
-/// <summary>Opens sessions. The only place that turns connection options into a pool.</summary>
+/// <summary>
+/// Opens sessions. The only place that turns connection options into a pool. The secret lives in a
+/// <see cref="SecretSource"/> alone: no connection string, exception or text of a session holds it.
+/// </summary>
 public static class SessionFactory
 {
     /// <summary>Opens a session and proves that the server answers.</summary>
+    /// <param name="options">How to reach the database.</param>
+    /// <param name="cancellationToken">Stops connecting.</param>
+    /// <param name="secrets">Issues secrets that expire, e.g. OAuth tokens; used instead of the options' own secret.</param>
     /// <exception cref="LakebaseException">ConnectionFailed, AuthenticationFailed, ObjectNotFound, InvalidArgument.</exception>
-    public static async Task<PostgresSession> ConnectAsync(ConnectionOptions options, CancellationToken cancellationToken)
+    public static async Task<PostgresSession> ConnectAsync(
+        ConnectionOptions options, CancellationToken cancellationToken, SecretSource? secrets = null)
     {
+        ArgumentNullException.ThrowIfNull(options);
         options = SandboxConnection.Resolve(options);
-        NpgsqlConnectionStringBuilder settings = Settings(options);
-        string? password = options.Secret is null ? settings.Password : Reveal(options.Secret);
-        // From here on the secret lives only in the password provider, never in a connection string.
-        settings.Password = null;
-        string target = $"{settings.Host}:{settings.Port}/{settings.Database}";
+        (NpgsqlConnectionStringBuilder settings, string? password) = ConnectionSettings.From(options);
+        SecretSource? source = secrets
+            ?? (options.Secret is not null ? SecretSource.Of(options.Secret)
+                : password is not null ? SecretSource.Of(Conceal(password)) : null);
+        // What was a part of the connection string goes on as a secret of its own.
+        options = options with { ConnectionString = settings.ConnectionString, Secret = options.Secret ?? (password is null ? null : Conceal(password)) };
         try
         {
-            NpgsqlDataSource Create(Action<NpgsqlConnectionStringBuilder> configure)
-            {
-                NpgsqlConnectionStringBuilder own = new(settings.ConnectionString);
-                configure(own);
-                NpgsqlDataSourceBuilder builder = new(own.ConnectionString);
-                if (password is not null)
-                    builder.UsePasswordProvider(_ => password, (_, _) => ValueTask.FromResult(password));
-                return builder.Build();
-            }
-
             Version version;
-            NpgsqlDataSource probe = Create(static own => own.Pooling = false);
+            NpgsqlDataSource probe = Create(settings, source, static own => own.Pooling = false);
             await using (probe.ConfigureAwait(false))
             {
                 NpgsqlConnection connection = await probe.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -43,43 +38,13 @@ public static class SessionFactory
                     version = connection.PostgreSqlVersion;
             }
 
-            return new PostgresSession(options.Name ?? $"{settings.Host}/{settings.Database}", settings, Create, version);
+            return new PostgresSession(
+                options.Name ?? $"{settings.Host}/{settings.Database}", options, settings, configure => Create(settings, source, configure), version);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            throw ErrorTranslator.Translate(exception, target).ToException();
+            throw ErrorTranslator.Connecting(exception, $"{settings.Host}:{settings.Port}/{settings.Database}").ToException();
         }
-    }
-
-    /// <summary>Connection options from a name-value collection such as an Azure Automation connection asset.</summary>
-    public static ConnectionOptions FromDictionary(IDictionary values)
-    {
-        string? Text(params string[] names)
-        {
-            foreach (DictionaryEntry entry in values)
-            {
-                if (names.Contains(entry.Key.ToString(), StringComparer.OrdinalIgnoreCase) && entry.Value is not (null or SecureString))
-                    return Convert.ToString(entry.Value, CultureInfo.InvariantCulture);
-            }
-
-            return null;
-        }
-
-        SecureString? secret = values.Values.OfType<SecureString>().FirstOrDefault();
-        string? plain = Text("Password", "Secret", "Token");
-        return new ConnectionOptions
-        {
-            Name = Text("Name"),
-            Sandbox = Text("Sandbox"),
-            ConnectionString = Text("ConnectionString"),
-            HostName = Text("HostName", "Host", "Server"),
-            Port = int.TryParse(Text("Port"), CultureInfo.InvariantCulture, out int port) ? port : null,
-            Database = Text("Database"),
-            Username = Text("Username", "UserName", "User"),
-            Secret = secret ?? (plain is null ? null : Conceal(plain)),
-            SslMode = Text("SslMode"),
-            RootCertificate = Text("RootCertificate"),
-        };
     }
 
     /// <summary>A secure string of a text.</summary>
@@ -94,69 +59,25 @@ public static class SessionFactory
     }
 
     /// <summary>True for an address that never leaves this machine: loopback or a socket folder.</summary>
-    public static bool IsLocal(string host) =>
-        host.StartsWith('/') || host.StartsWith('@')
-        || string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
-
-    private static NpgsqlConnectionStringBuilder Settings(ConnectionOptions options)
+    public static bool IsLocal(string host)
     {
-        NpgsqlConnectionStringBuilder settings;
-        try
-        {
-            settings = new(options.ConnectionString ?? "");
-            if (options.SslMode is not null)
-                settings.SslMode = Enum.Parse<SslMode>(options.SslMode, ignoreCase: true);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
-                // The exception's own text could quote a part of the connection string.
-                "The connection string or TLS mode is not of a form that Npgsql reads.")
-            {
-                Remedy = "Write Host=…;Port=…;Database=…;Username=…; the TLS mode is Disable, Prefer, Require, VerifyCA or VerifyFull.",
-                Cause = exception.InnerException,
-            }.ToException();
-        }
-
-        settings.Host = options.HostName ?? settings.Host;
-        if (string.IsNullOrWhiteSpace(settings.Host))
-        {
-            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, "No host was given.")
-            {
-                Remedy = "Give -HostName, or a connection string with Host=….",
-            }.ToException();
-        }
-
-        settings.Port = options.Port ?? settings.Port;
-        bool databricks = settings.Host.Contains(".databricks", StringComparison.OrdinalIgnoreCase)
-            || settings.Host.Contains(".azuredatabricks", StringComparison.OrdinalIgnoreCase);
-        settings.Database = options.Database ?? settings.Database ?? (databricks ? "databricks_postgres" : "postgres");
-        settings.Username = options.Username ?? settings.Username;
-        settings.RootCertificate = options.RootCertificate ?? settings.RootCertificate;
-        settings.Timeout = options.TimeoutSeconds ?? settings.Timeout;
-        settings.MaxPoolSize = options.MaxPoolSize ?? settings.MaxPoolSize;
-        settings.ApplicationName ??= "LakebaseOps";
-        settings.PersistSecurityInfo = false;
-        settings.IncludeErrorDetail = true;
-        settings.CommandTimeout = 0;
-        bool chosen = options.SslMode is not null || settings.ContainsKey("SSL Mode") && options.ConnectionString is not null
-            && options.ConnectionString.Contains("ssl", StringComparison.OrdinalIgnoreCase);
-        if (!chosen)
-            settings.SslMode = IsLocal(settings.Host) ? Npgsql.SslMode.Prefer : Npgsql.SslMode.VerifyFull;
-        return settings;
+        ArgumentNullException.ThrowIfNull(host);
+        return ConnectionSettings.IsLocal(host);
     }
 
-    private static string Reveal(SecureString secret)
+    internal static NpgsqlDataSource Create(
+        NpgsqlConnectionStringBuilder settings, SecretSource? source, Action<NpgsqlConnectionStringBuilder> configure)
     {
-        nint text = Marshal.SecureStringToGlobalAllocUnicode(secret);
-        try
+        NpgsqlConnectionStringBuilder own = new(settings.ConnectionString);
+        configure(own);
+        NpgsqlDataSourceBuilder builder = new(own.ConnectionString);
+        if (source is not null)
         {
-            return Marshal.PtrToStringUni(text)!;
+            builder.UsePasswordProvider(
+                _ => Task.Run(() => source.RevealAsync(CancellationToken.None).AsTask()).GetAwaiter().GetResult(),
+                (_, token) => source.RevealAsync(token));
         }
-        finally
-        {
-            Marshal.ZeroFreeGlobalAllocUnicode(text);
-        }
+
+        return builder.Build();
     }
 }

@@ -62,18 +62,29 @@ public sealed class SessionRegistry : IAsyncDisposable
             case string name:
                 return new SessionLease(Named(name), IsOwned: false);
             case IDictionary values:
-                return await OwnAsync(SessionFactory.FromDictionary(values)).ConfigureAwait(false);
+                return await OwnAsync(ConnectionDictionary.Read(values)).ConfigureAwait(false);
             case LakebaseSandbox sandbox:
                 return await OwnAsync(SandboxConnection.Options(sandbox)).ConfigureAwait(false);
             default:
-                throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
-                    $"A {reference.Value.GetType().Name} is no session.")
-                { Remedy = "Give a session, its name, a connection string, a hashtable of connection options or a sandbox." }.ToException();
+                throw NoSession(reference.Value);
         }
 
         async Task<SessionLease> OwnAsync(ConnectionOptions options) =>
             new(await SessionFactory.ConnectAsync(options, cancellationToken).ConfigureAwait(false), IsOwned: true);
     }
+
+    /// <summary>How the session of a reference is, or would be, connected; nothing is connected here.</summary>
+    /// <exception cref="LakebaseException">SessionMissing, SessionAmbiguous, SessionNotFound, InvalidArgument.</exception>
+    public ConnectionOptions Options(SessionReference? reference) => reference?.Value switch
+    {
+        null => PostgresSession.Of(Single()).Options,
+        LakebaseSession session => PostgresSession.Of(session).Options,
+        string text when text.Contains('=', StringComparison.Ordinal) => new ConnectionOptions { ConnectionString = text },
+        string name => PostgresSession.Of(Named(name)).Options,
+        IDictionary values => ConnectionDictionary.Read(values),
+        LakebaseSandbox sandbox => SandboxConnection.Options(sandbox),
+        object other => throw NoSession(other),
+    };
 
     /// <summary>The only open session.</summary>
     /// <exception cref="LakebaseException">SessionMissing, SessionAmbiguous.</exception>
@@ -107,6 +118,10 @@ public sealed class SessionRegistry : IAsyncDisposable
             Target = name,
             Remedy = Sessions.Count == 0 ? "Open one with Connect-Lakebase." : $"Open are: {string.Join(", ", Sessions)}.",
         };
+
+    private static LakebaseException NoSession(object given) =>
+        new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, $"A {given.GetType().Name} is no session.")
+        { Remedy = "Give a session, its name, a connection string, a hashtable of connection options or a sandbox." }.ToException();
 
     private static LakebaseException Taken(string name) =>
         new LakebaseError(ErrorIds.SessionExists, LakebaseErrorKind.Exists, $"A session named '{name}' is open already.")

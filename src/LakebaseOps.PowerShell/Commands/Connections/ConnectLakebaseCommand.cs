@@ -15,5 +15,5 @@ public sealed class ConnectLakebaseCommand : ConnectionCommand
 
     /// <inheritdoc />
     protected override void ProcessRecord() =>
-        Run(new ConnectOperation(Sessions, Fill(new ConnectionOptions { Name = Name })));
+        Run(new ConnectOperation(Sessions, Over(new ConnectionOptions { Name = Name })));
 }

@@ -65,20 +65,23 @@ public abstract class ConnectionCommand : LakebaseCommand
     [ValidateRange(1, 10000)]
     public int? MaxPoolSize { get; set; }
 
-    /// <summary>The parameters as connection options.</summary>
-    private protected T Fill<T>(T options)
-        where T : ConnectionOptions => options with
+    /// <summary>The options with every parameter that was given in place of theirs.</summary>
+    private protected ConnectionOptions Over(ConnectionOptions options)
+    {
+        PSCredential? credential = Credential == PSCredential.Empty ? null : Credential;
+        return options with
         {
-            ConnectionString = ConnectionString,
-            Sandbox = Sandbox?.Text,
-            HostName = HostName,
-            Port = Port,
-            Database = Database,
-            Username = Username ?? (Credential == PSCredential.Empty ? null : Credential?.UserName),
-            Secret = Token ?? (Credential == PSCredential.Empty ? null : Credential?.Password),
-            SslMode = SslMode,
-            RootCertificate = RootCertificate is null ? null : GetUnresolvedProviderPathFromPSPath(RootCertificate),
-            TimeoutSeconds = TimeoutSeconds,
-            MaxPoolSize = MaxPoolSize,
+            ConnectionString = ConnectionString ?? options.ConnectionString,
+            Sandbox = Sandbox?.Text ?? options.Sandbox,
+            HostName = HostName ?? options.HostName,
+            Port = Port ?? options.Port,
+            Database = Database ?? options.Database,
+            Username = Username ?? credential?.UserName ?? options.Username,
+            Secret = Token ?? credential?.Password ?? options.Secret,
+            SslMode = SslMode ?? options.SslMode,
+            RootCertificate = RootCertificate is null ? options.RootCertificate : GetUnresolvedProviderPathFromPSPath(RootCertificate),
+            TimeoutSeconds = TimeoutSeconds ?? options.TimeoutSeconds,
+            MaxPoolSize = MaxPoolSize ?? options.MaxPoolSize,
         };
+    }
 }
