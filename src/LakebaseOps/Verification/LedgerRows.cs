@@ -6,10 +6,11 @@ namespace LakebaseOps.Verification;
 /// <summary>What the load ledger says about a table as it stands: its last replacement and what was appended since.</summary>
 /// <param name="Rows">Rows that the loads put into it; null when no replacement of this very table is on record.</param>
 /// <param name="ContentHash">Content hash of the replacement when nothing was appended since and all of it was hashed.</param>
+/// <param name="Fields">The columns that were loaded, in their order; null when not on record.</param>
 /// <param name="LeftStages">Stage tables of the table that no unfinished load owns.</param>
 /// <param name="LiveStages">Stage tables of unfinished loads.</param>
 internal sealed record LedgerRows(
-    long? Rows, string? ContentHash, IReadOnlyList<string> LeftStages, IReadOnlyList<string> LiveStages)
+    long? Rows, string? ContentHash, string? Fields, IReadOnlyList<string> LeftStages, IReadOnlyList<string> LiveStages)
 {
     private const string Stages =
         """
@@ -20,8 +21,9 @@ internal sealed record LedgerRows(
 
     private const string Loads =
         """
-        SELECT mode, status, rows, content_hash, stage_oid, coalesce(table_oid = @table, false)
-        FROM lakebase_ops.load_table WHERE schema_name = @schema AND table_name = @name ORDER BY finished_at NULLS LAST
+        SELECT mode, status, rows, content_hash, stage_oid, coalesce(table_oid = @table, false), fingerprint->>'fields',
+               NOT EXISTS (SELECT FROM lakebase_ops.load_chunk c WHERE c.load_id = l.load_id AND c.encoding <> 'Binary')
+        FROM lakebase_ops.load_table l WHERE schema_name = @schema AND table_name = @name ORDER BY finished_at NULLS LAST
         """;
 
     /// <summary>Reads ledger and stage tables; a missing or unreadable ledger says nothing.</summary>
@@ -29,11 +31,12 @@ internal sealed record LedgerRows(
         NpgsqlConnection connection, TableName table, uint oid, CancellationToken cancellationToken)
     {
         using NpgsqlCommand known = new(
-            "SELECT count(*) = 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'lakebase_ops' "
-            + "AND c.relname = 'load_table' AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')", connection);
+            "SELECT count(*) = 2 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'lakebase_ops' "
+            + "AND c.relname IN ('load_table', 'load_chunk') AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')", connection);
         bool hasLedger = (bool)(await known.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
         long? rows = null;
         string? hash = null;
+        string? fields = null;
         HashSet<uint> live = [];
         if (hasLedger)
         {
@@ -50,7 +53,10 @@ internal sealed record LedgerRows(
                 // What replaced another table than the one that stands there now says nothing about this one.
                 rows = replaces ? row.GetBoolean(5) && !row.IsDBNull(2) ? row.GetInt64(2) : null
                     : row.IsDBNull(2) ? null : rows + row.GetInt64(2);
-                hash = replaces && rows is not null && !row.IsDBNull(3) ? row.GetString(3) : null;
+                // What was sent as text was hashed as text, which cannot be read back.
+                bool comparable = replaces && rows is not null && !row.IsDBNull(3) && !row.IsDBNull(6) && row.GetBoolean(7);
+                hash = comparable ? row.GetString(3) : null;
+                fields = comparable ? row.GetString(6) : null;
             }, cancellationToken).ConfigureAwait(false);
         }
 
@@ -58,7 +64,7 @@ internal sealed record LedgerRows(
         List<string> owned = [];
         await EachAsync(connection, Stages, table, oid, row =>
             (live.Contains(row.GetFieldValue<uint>(0)) ? owned : left).Add(row.GetString(1)), cancellationToken).ConfigureAwait(false);
-        return new LedgerRows(rows, hash, left, owned);
+        return new LedgerRows(rows, hash, fields, left, owned);
     }
 
     private static async Task EachAsync(

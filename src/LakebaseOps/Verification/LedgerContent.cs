@@ -1,0 +1,74 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using LakebaseOps.Loading;
+using Npgsql;
+
+namespace LakebaseOps.Verification;
+
+/// <summary>
+/// Reads a table back as binary COPY and sums the hashes of its rows, as its load did when it sent them: the server's
+/// encoding of a stored value is the one the load sent, so equal sums mean that every row arrived as it was meant.
+/// </summary>
+internal static class LedgerContent
+{
+    private const int HeaderBytes = 19;
+
+    /// <summary>Order-free sum over the rows of the columns, as 32 hexadecimal digits, and the number of rows.</summary>
+    public static async Task<(long Rows, string Hash)> ReadAsync(
+        NpgsqlConnection connection, TableName table, IReadOnlyList<string> columns, CancellationToken cancellationToken)
+    {
+        string list = string.Join(", ", columns.Select(TableName.Quote));
+        Stream copy = await connection.BeginRawBinaryCopyAsync($"COPY {table.ToSql()} ({list}) TO STDOUT (FORMAT binary)", cancellationToken)
+            .ConfigureAwait(false);
+        await using (copy.ConfigureAwait(false))
+        {
+            byte[] buffer = new byte[1 << 16];
+            int filled = 0;
+            bool header = false;
+            long rows = 0;
+            UInt128 sum = UInt128.Zero;
+            while (true)
+            {
+                int read = await copy.ReadAsync(buffer.AsMemory(filled), cancellationToken).ConfigureAwait(false);
+                filled += read;
+                int at = 0;
+                if (!header && filled >= HeaderBytes)
+                {
+                    at = HeaderBytes + BinaryPrimitives.ReadInt32BigEndian(buffer.AsSpan(HeaderBytes - 4));
+                    header = true;
+                }
+
+                while (header && RowLength(buffer.AsSpan(at, filled - at)) is int length and > 0)
+                {
+                    sum = unchecked(sum + RowHash.Of(buffer.AsSpan(at, length)));
+                    rows++;
+                    at += length;
+                }
+
+                buffer.AsSpan(at, filled - at).CopyTo(buffer);
+                filled -= at;
+                if (read == 0)
+                    return (rows, sum.ToString("x32", CultureInfo.InvariantCulture));
+                if (filled == buffer.Length)
+                    Array.Resize(ref buffer, buffer.Length * 2);
+            }
+        }
+    }
+
+    /// <summary>Bytes of the first row when all of it is there, else 0; the end mark is no row.</summary>
+    private static int RowLength(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < 2)
+            return 0;
+        int fields = BinaryPrimitives.ReadInt16BigEndian(bytes);
+        int at = 2;
+        for (int field = 0; field < fields; field++)
+        {
+            if (bytes.Length < at + 4)
+                return 0;
+            at += 4 + Math.Max(0, BinaryPrimitives.ReadInt32BigEndian(bytes[at..]));
+        }
+
+        return fields < 0 || bytes.Length < at ? 0 : at;
+    }
+}
