@@ -25,7 +25,7 @@ public sealed class InitializeSchemaOperation(LakebaseSession session, Initializ
             {
                 bool exists = await TableCatalog.FindAsync(connection, table.Name, cancellationToken).ConfigureAwait(false) is not null;
                 missing += exists ? 0 : 1;
-                steps.AddRange(exists ? [$"Compare {table.Name} with its definition"] : TableBuilder.CreateSql(table));
+                steps.AddRange(exists ? [$"Compare {table.Name} with its definition"] : TableBuilder.CreateSql(table).Select(OneLine));
             }
         }
 
@@ -142,6 +142,9 @@ public sealed class InitializeSchemaOperation(LakebaseSession session, Initializ
             Remedy = "Correct the DDL, change or rename the table, or choose another -Schema.",
         }.ToException();
     }
+
+    private static string OneLine(string statement) =>
+        string.Join(' ', statement.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
     private static string Named(IReadOnlyList<TableDefinition> tables) =>
         tables.Count == 1 ? tables[0].Table : $"{tables[0].Table} and {tables.Count - 1} more";

@@ -13,20 +13,22 @@ public sealed class InitializeLakebaseSchemaCommand : SessionCommand
     private readonly List<TableDefinition> _definitions = [];
     private LakebaseSession? _session;
 
+    // Were the pipeline's parameters mandatory, PowerShell would settle for one of them before it has seen the input.
+
     /// <summary>Files of DDL; wildcards allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path")]
+    [Parameter(Position = 0, ParameterSetName = "Path")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
 
     /// <summary>Files of DDL by their exact path.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "LiteralPath")]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "LiteralPath")]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
     /// <summary>Definitions of tables.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "Definition")]
+    [Parameter(ValueFromPipeline = true, ParameterSetName = "Definition")]
     [ValidateNotNull]
     public TableDefinition[] Definition { get; set; } = [];
 
