@@ -27,7 +27,6 @@ param(
 
 $ErrorActionPreference = 'Stop'
 $InformationPreference = 'Continue'
-Import-Module -Name LakebaseOps
 
 if ($Connection -is [string] -and $Connection -notlike '*=*' -and (Get-Command -Name Get-AutomationConnection -ErrorAction Ignore)) {
     $Connection = Get-AutomationConnection -Name $Connection

@@ -65,6 +65,12 @@ public sealed class AliasAttribute(params string[] aliasNames) : Attribute
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
 public sealed class SupportsWildcardsAttribute : Attribute;
 
+public sealed class AllowNullAttribute : Attribute;
+
+public sealed class AllowEmptyStringAttribute : Attribute;
+
+public sealed class AllowEmptyCollectionAttribute : Attribute;
+
 public abstract class ValidateArgumentsAttribute : Attribute;
 
 public abstract class ValidateEnumeratedArgumentsAttribute : ValidateArgumentsAttribute;

@@ -8,8 +8,8 @@ BeforeAll {
         param([string] $Line)
 
         $watch = [System.Diagnostics.Stopwatch]::StartNew()
-        $matches = (TabExpansion2 -inputScript $Line -cursorColumn $Line.Length).CompletionMatches
-        [pscustomobject]@{ Texts = @($matches.CompletionText); Milliseconds = $watch.ElapsedMilliseconds }
+        $found = (TabExpansion2 -inputScript $Line -cursorColumn $Line.Length).CompletionMatches
+        [pscustomobject]@{ Texts = @($found.CompletionText); Milliseconds = $watch.ElapsedMilliseconds }
     }
 }
 
@@ -27,6 +27,7 @@ Describe 'Completion' {
         $found = Get-Completion -Line "Test-LakebaseTable -Session $($session.Name) -Table "
         $found.Texts -join ' ' | Should -Match 'customers'
         $found.Texts -join ' ' | Should -Match 'orders'
+        Write-Host "    completion of a table: $($found.Milliseconds) ms"
         $found.Milliseconds | Should -BeLessOrEqual 500
     }
 
@@ -35,7 +36,7 @@ Describe 'Completion' {
         $tokens = $errors = $null
         $null = [System.Management.Automation.Language.Parser]::ParseInput("Test-LakebaseTable -Table $text", [ref] $tokens, [ref] $errors)
         $errors | Should -BeNullOrEmpty
-        { Test-LakebaseTable -Session $session -Table (Invoke-Expression $text) -ErrorAction Stop } | Should -Not -Throw
+        (Test-LakebaseTable -Session $session -Table ([scriptblock]::Create("Write-Output $text").Invoke()[0])).Status | Should -Not -Contain 'Failed'
     }
 
     It 'offers the values of an enumeration' {
@@ -45,6 +46,5 @@ Describe 'Completion' {
     It 'is silent and quick when there is no server' {
         $found = Get-Completion -Line "Test-LakebaseTable -Session 'Host=127.0.0.1;Port=1;Username=nobody;Database=none;Timeout=5' -Table zz"
         $found.Milliseconds | Should -BeLessOrEqual 1500
-        $Error.Count | Should -BeGreaterOrEqual 0
     }
 }

@@ -22,7 +22,7 @@ BeforeAll {
         }
     }
 
-    function New-Csv {
+    function ConvertTo-CsvFile {
         param([string[]] $Lines)
 
         $path = Join-Path -Path $TestDrive -ChildPath "$([guid]::NewGuid()).csv"
@@ -60,7 +60,11 @@ Describe 'Bad input' {
     }
 
     It 'missing table' {
-        (Get-ErrorOf { Test-LakebaseTable -Table nosuch -ErrorAction Stop }).Id | Should -Be 'LakebaseOps.ObjectNotFound'
+        (Get-ErrorOf { Get-LakebaseFeature -Table nosuch -Key 1 -ErrorAction Stop }).Id | Should -Be 'LakebaseOps.ObjectNotFound'
+    }
+
+    It 'missing table, when asked whether it is sound' {
+        (Test-LakebaseTable -Table nosuch).Status | Should -Contain 'Failed'
     }
 
     It 'broken DDL, with line and column' {
@@ -70,7 +74,7 @@ Describe 'Bad input' {
     }
 
     It 'wrong column count' {
-        $csv = New-Csv -Lines 'id,amount', '1,2', '2'
+        $csv = ConvertTo-CsvFile -Lines 'id,amount', '1,2', '2'
         $failure = Get-ErrorOf { Invoke-LakebaseBulkLoad -Path $csv -Table orders -ErrorAction Stop }
         $failure.Id | Should -Match '^LakebaseOps\.(DataRejected|CsvMalformed|Csv\w+|\w*Data\w*)$'
         $failure.Message | Should -Match '3'
@@ -78,7 +82,7 @@ Describe 'Bad input' {
     }
 
     It 'bad number' {
-        $csv = New-Csv -Lines 'id,amount', '1,2', '2,many'
+        $csv = ConvertTo-CsvFile -Lines 'id,amount', '1,2', '2,many'
         $failure = Get-ErrorOf { Invoke-LakebaseBulkLoad -Path $csv -Table orders -ErrorAction Stop }
         $failure.Category | Should -Be 'InvalidData'
         $failure.Message | Should -Match 'many'
@@ -97,7 +101,7 @@ Describe 'Bad input' {
     It 'output path that cannot be written' {
         $file = Join-Path -Path $TestDrive -ChildPath occupied
         Set-Content -Path $file -Value 'a file, not a folder'
-        $failure = Get-ErrorOf { New-LakebaseSyntheticData -Table orders -Rows 10 -OutputPath "$file/rows" -ErrorAction Stop }
+        $failure = Get-ErrorOf { Get-LakebaseTable -Table orders | New-LakebaseSyntheticData -Path "$file/rows" -Rows 10 -ErrorAction Stop }
         $failure.Id | Should -Be 'LakebaseOps.PathNotWritable'
     }
 

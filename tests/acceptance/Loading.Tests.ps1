@@ -68,7 +68,6 @@ Describe 'Ctrl+C in a load' {
     }
 
     It 'leaves no server session and no half chunk, and the next call resumes' {
-        # Rows are only loaded while the gate is open: the load is certainly under way when it is stopped.
         $shell = [powershell]::Create()
         $script = {
             param($Manifest, $Session, $Csv)

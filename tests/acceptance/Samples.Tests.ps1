@@ -38,6 +38,9 @@ Describe 'The runbook sample' {
         $session = New-TestSession -Name runbook
         Invoke-LakebaseQuery -Session $session -Query 'CREATE TABLE features (id bigint PRIMARY KEY, name text NOT NULL, amount double precision)'
         New-TestCsv -Path "$TestDrive/features.csv" -Rows 2000
+        # As in a runtime environment, where the module is found by its name.
+        $searched = $env:PSModulePath
+        $env:PSModulePath = (Split-Path -Path (Split-Path -Path (Get-TestedManifest)) -Parent) + [System.IO.Path]::PathSeparator + $searched
         # As an Azure Automation connection asset gives it.
         $server = Get-TestServer
         $asset = @{
@@ -47,6 +50,7 @@ Describe 'The runbook sample' {
     }
 
     AfterAll {
+        $env:PSModulePath = $searched
         Remove-TestSession -Session $session
     }
 

@@ -5,7 +5,6 @@ BeforeDiscovery {
     # How to call each command that writes; a new one must be entered here.
     $calls = @{
         'Build-LakebaseIndex'            = { Build-LakebaseIndex -Table public.orders -Columns name -WhatIf }
-        'Connect-Lakebase'               = $null
         'Export-LakebaseReport'          = { Export-LakebaseReport -Path $runFile -OutputPath "$folder/report.html" -WhatIf }
         'Initialize-LakebaseCache'       = { Initialize-LakebaseCache -Table public.orders -WhatIf }
         'Initialize-LakebaseSchema'      = { Initialize-LakebaseSchema -Path $ddlFile -WhatIf }
@@ -14,7 +13,7 @@ BeforeDiscovery {
         'Invoke-LakebaseQuery'           = { Invoke-LakebaseQuery -Query 'CREATE TABLE written (id int)' -WhatIf }
         'Invoke-LakebaseWorkflow'        = { Invoke-LakebaseWorkflow -Path $workflowFile -OutputPath "$folder/run" -WhatIf }
         'Measure-LakebaseFeatureLatency' = { Measure-LakebaseFeatureLatency -Table public.orders -OutputPath "$folder/latency" -WhatIf }
-        'New-LakebaseSyntheticData'      = { New-LakebaseSyntheticData -Table public.orders -Rows 10 -OutputPath "$folder/rows" -WhatIf }
+        'New-LakebaseSyntheticData'      = { New-LakebaseSyntheticData -DdlPath $ddlFile -Rows 10 -Path "$folder/rows" -WhatIf }
         'Remove-LakebaseCheckpoint'      = { Remove-LakebaseCheckpoint -Table public.orders -WhatIf }
         'Start-LakebaseSandbox'          = { Start-LakebaseSandbox -Name never -Path "$folder/sandboxes" -WhatIf }
         'Stop-LakebaseSandbox'           = { Stop-LakebaseSandbox -Name acceptance -Path (Split-Path -Path $env:LAKEBASE_ACCEPTANCE_SANDBOX) -WhatIf }
@@ -37,7 +36,7 @@ Describe '<Name> -WhatIf' -ForEach $writing {
         $workflowFile = "$TestDrive/workflow.json"
         Set-Content -Path $workflowFile -Value '{"steps": [{"name": "schema", "command": "Initialize-LakebaseSchema", "parameters": {"Path": ["tables.sql"]}}]}'
         $runFile = "$TestDrive/run.json"
-        '{}' | Set-Content -Path $runFile
+        '{"id": "none"}' | Set-Content -Path $runFile
     }
 
     AfterAll {
