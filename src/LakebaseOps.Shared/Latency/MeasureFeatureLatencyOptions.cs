@@ -9,7 +9,9 @@ public enum KeyDistribution
     /// <summary>The n-th most popular key with probability proportional to n^-Skew.</summary>
     Zipf,
 
-    /// <summary>A share of the requests (HotShare) on a fraction of the keys (HotFraction), the rest on all others.</summary>
+    /// <summary>
+    /// A share of the requests (HotShare) on a fraction of the keys (HotFraction), the rest on all others.
+    /// </summary>
     HotCold,
 }
 

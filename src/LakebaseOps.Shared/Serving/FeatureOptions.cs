@@ -13,8 +13,8 @@ public record FeatureOptions
     public string? KeyColumn { get; init; }
 
     /// <summary>
-    /// Entities of the request: each table belongs to the entity whose name occurs in the table's name (the longest, where
-    /// several do). None: one key reads all tables.
+    /// Entities of the request: each table belongs to the entity whose name occurs in the table's name (the longest,
+    /// where several do). None: one key reads all tables.
     /// </summary>
     public IReadOnlyList<string> Entity { get; init; } = [];
 }

@@ -4,7 +4,10 @@ using NpgsqlTypes;
 
 namespace LakebaseOps.Latency;
 
-/// <summary>Blocks that a plan's tables and indexes were read from, as the server counts them. Counters are never reset: deltas count.</summary>
+/// <summary>
+/// Blocks that a plan's tables and indexes were read from, as the server counts them. Counters are never reset:
+/// deltas count.
+/// </summary>
 internal sealed class BlockStatistics
 {
     private readonly NpgsqlConnection _connection;
@@ -17,18 +20,21 @@ internal sealed class BlockStatistics
     }
 
     /// <summary>The counters of a plan's tables.</summary>
-    public static async Task<BlockStatistics> OfAsync(NpgsqlConnection connection, FeaturePlan plan, CancellationToken cancellationToken)
+    public static async Task<BlockStatistics> OfAsync(NpgsqlConnection connection, FeaturePlan plan,
+        CancellationToken cancellationToken)
     {
         NpgsqlCommand command = new("SELECT $1::text[]::regclass[]::oid[]", connection)
         { Parameters = { new() { Value = plan.Tables.Select(table => table.Name.ToSql()).ToArray() } } };
         await using (command.ConfigureAwait(false))
-            return new BlockStatistics(connection, (uint[])(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!);
+            return new BlockStatistics(connection,
+                (uint[])(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!);
     }
 
     /// <summary>Blocks found in shared buffers and blocks read so far, heap and index, of all tables.</summary>
     public async Task<(long Hit, long Read)> ReadAsync(FeaturePool pool, CancellationToken cancellationToken)
     {
-        await pool.ForEachAsync(static (opened, token) => opened.FlushStatisticsAsync(token), cancellationToken).ConfigureAwait(false);
+        await pool.ForEachAsync(static (opened, token) => opened.FlushStatisticsAsync(token),
+            cancellationToken).ConfigureAwait(false);
         NpgsqlCommand command = new(
             """
             SELECT coalesce(sum(coalesce(heap_blks_hit, 0) + coalesce(idx_blks_hit, 0)), 0)::int8,

@@ -8,7 +8,8 @@ namespace LakebaseOps.Latency;
 /// Clients that send a request, wait for its answer and send the next. The clock starts before the pool is asked for a
 /// connection; keys are made before and answers checked after the timed section.
 /// </summary>
-internal sealed class ClosedLoop(FeaturePlan plan, IReadOnlyList<KeySpace> spaces, FeaturePool pool, ResponseAudit audit, int clients)
+internal sealed class ClosedLoop(FeaturePlan plan, IReadOnlyList<KeySpace> spaces, FeaturePool pool,
+    ResponseAudit audit, int clients)
 {
     /// <summary>One in so many responses may be noted for the audit.</summary>
     private const int AuditStride = 16;
@@ -27,7 +28,8 @@ internal sealed class ClosedLoop(FeaturePlan plan, IReadOnlyList<KeySpace> space
     {
         Budget budget = new(requests, Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency));
         await Task.WhenAll(_clients.Select(client =>
-            Task.Run(() => RunAsync(client, cell, budget, cancellationToken), cancellationToken))).ConfigureAwait(false);
+            Task.Run(() => RunAsync(client, cell, budget, cancellationToken),
+                cancellationToken))).ConfigureAwait(false);
     }
 
     private async Task RunAsync(Client client, LatencyCell cell, Budget budget, CancellationToken cancellationToken)
@@ -44,14 +46,16 @@ internal sealed class ClosedLoop(FeaturePlan plan, IReadOnlyList<KeySpace> space
                 client.Clock.Mark(RequestPart.PoolWait);
                 try
                 {
-                    await connection.ReadAsync(cell.Mode, client.Keys, client.Response, client.Clock, cancellationToken).ConfigureAwait(false);
+                    await connection.ReadAsync(cell.Mode, client.Keys, client.Response, client.Clock,
+                        cancellationToken).ConfigureAwait(false);
                 }
                 finally
                 {
                     pool.Return(connection);
                 }
             }
-            catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            catch (Exception failure) when (failure is not OperationCanceledException
+                || !cancellationToken.IsCancellationRequested)
             {
                 cell.RecordError(Code(failure));
                 continue;

@@ -1,8 +1,8 @@
 namespace LakebaseOps.Latency;
 
 /// <summary>
-/// A fixed seeded shuffle of 0 to N − 1 without a table: a Feistel network over the next even number of bits, walked until
-/// the value lies below N. It spreads popular ranks over the whole table; else neighbours in popularity would be
+/// A fixed seeded shuffle of 0 to N − 1 without a table: a Feistel network over the next even number of bits, walked
+/// until the value lies below N. It spreads popular ranks over the whole table; else neighbours in popularity would be
 /// neighbours on disk.
 /// </summary>
 internal sealed class KeyPermutation

@@ -23,10 +23,12 @@ internal sealed class KeySampler
     }
 
     /// <summary>The distribution with its settings, as results name it.</summary>
-    public static string Label(KeyDistribution distribution, MeasureFeatureLatencyOptions options) => distribution switch
+    public static string Label(KeyDistribution distribution, MeasureFeatureLatencyOptions options) =>
+        distribution switch
     {
         KeyDistribution.Zipf => string.Create(CultureInfo.InvariantCulture, $"Zipf({options.Skew})"),
-        KeyDistribution.HotCold => string.Create(CultureInfo.InvariantCulture, $"HotCold({options.HotShare}/{options.HotFraction})"),
+        KeyDistribution.HotCold => string.Create(CultureInfo.InvariantCulture,
+            $"HotCold({options.HotShare}/{options.HotFraction})"),
         _ => distribution.ToString(),
     } + (options.KeyRange == KeyRange.Whole ? ", whole range" : "");
 
@@ -39,7 +41,8 @@ internal sealed class KeySampler
         return _distribution switch
         {
             KeyDistribution.Zipf => _permutation.Of(_zipf!.Next(ref random) - 1),
-            KeyDistribution.HotCold when _hot == count || random.NextDouble() < _hotShare => _permutation.Of(random.Next(_hot)),
+            KeyDistribution.HotCold when _hot == count || random.NextDouble() < _hotShare =>
+                _permutation.Of(random.Next(_hot)),
             KeyDistribution.HotCold => _permutation.Of(_hot + random.Next(count - _hot)),
             _ => random.Next(count),
         };

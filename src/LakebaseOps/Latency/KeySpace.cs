@@ -4,7 +4,9 @@ using LakebaseOps.Synthesis;
 
 namespace LakebaseOps.Latency;
 
-/// <summary>The keys of one entity by number: from 0 to Count − 1 those that exist, from Count on some that do not.</summary>
+/// <summary>
+/// The keys of one entity by number: from 0 to Count − 1 those that exist, from Count on some that do not.
+/// </summary>
 internal abstract class KeySpace
 {
     /// <summary>Keys that exist in at least one table.</summary>
@@ -25,7 +27,8 @@ internal abstract class KeySpace
 /// <summary>Keys of generated data: computed from their number, so that a space of billions takes no memory.</summary>
 /// <param name="key">The generator's keys of the entity.</param>
 /// <param name="kind">Their type.</param>
-/// <param name="rows">For each table of the plan the first number it does not hold, or -1 for tables of other entities.</param>
+/// <param name="rows">For each table of the plan the first number it does not hold, or -1 for tables of other
+/// entities.</param>
 /// <param name="range">Which of them to ask for.</param>
 internal sealed class SyntheticKeySpace(SyntheticKey key, KeyKind kind, long[] rows, KeyRange range) : KeySpace
 {
@@ -36,7 +39,8 @@ internal sealed class SyntheticKeySpace(SyntheticKey key, KeyKind kind, long[] r
     public override long Count { get; } = range == KeyRange.Whole ? rows.Max() : rows.Where(count => count >= 0).Min();
 
     /// <inheritdoc />
-    public override string Description => string.Create(CultureInfo.InvariantCulture, $"{Count:N0} of {_most:N0} generated keys of '{key.Entity}'");
+    public override string Description => string.Create(CultureInfo.InvariantCulture,
+        $"{Count:N0} of {_most:N0} generated keys of '{key.Entity}'");
 
     /// <inheritdoc />
     public override object KeyAt(long id) => KeyOf(key, kind, NumberOf(id));
@@ -61,7 +65,8 @@ internal sealed class SyntheticKeySpace(SyntheticKey key, KeyKind kind, long[] r
 /// <param name="sourceName">Its name.</param>
 /// <param name="isWhole">True when these are all of its keys.</param>
 /// <param name="kind">Their type.</param>
-internal sealed class SampledKeySpace(IReadOnlyList<object> keys, int source, TableName sourceName, bool isWhole, KeyKind kind) : KeySpace
+internal sealed class SampledKeySpace(IReadOnlyList<object> keys, int source, TableName sourceName, bool isWhole,
+    KeyKind kind) : KeySpace
 {
     private readonly long _largest = kind == KeyKind.Integer ? keys.Max(key => (long)key) : 0;
 

@@ -32,12 +32,14 @@ internal static class KeySpaceReader
         if (wanted.Keys is KeyKind.Integer or KeyKind.Character)
             return null;
         TableName first = plan.Tables.First(table => table.Entity == entity).Name;
-        SyntheticKey key = new(wanted.Name.Length > 0 ? wanted.Name : FraudWorkload.Find(first.Name)?.Entity ?? first.Name);
+        SyntheticKey key = new(wanted.Name.Length > 0 ? wanted.Name
+            : FraudWorkload.Find(first.Name)?.Entity ?? first.Name);
         long[] rows = new long[plan.Tables.Count];
         for (int table = 0; table < rows.Length; table++)
         {
             rows[table] = plan.Tables[table].Entity != entity ? -1
-                : await RowsAsync(connection, plan.Tables[table], key, wanted.Keys, cancellationToken).ConfigureAwait(false);
+                : await RowsAsync(connection, plan.Tables[table], key, wanted.Keys,
+                    cancellationToken).ConfigureAwait(false);
             if (rows[table] == 0)
                 return null;
         }
@@ -47,9 +49,11 @@ internal static class KeySpaceReader
 
     // Generated tables hold the keys of 0 to rows - 1: double until one is missing, then halve the gap.
     private static async Task<long> RowsAsync(
-        NpgsqlConnection connection, FeatureTable table, SyntheticKey key, KeyKind kind, CancellationToken cancellationToken)
+        NpgsqlConnection connection, FeatureTable table, SyntheticKey key, KeyKind kind,
+            CancellationToken cancellationToken)
     {
-        NpgsqlCommand command = new($"SELECT EXISTS ({table.Lookup("", ["1"], 1)})", connection) { Parameters = { Keys.Parameter(kind) } };
+        NpgsqlCommand command = new($"SELECT EXISTS ({table.Lookup("", ["1"], 1)})",
+            connection) { Parameters = { Keys.Parameter(kind) } };
         await using (command.ConfigureAwait(false))
         {
             await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
@@ -77,9 +81,11 @@ internal static class KeySpaceReader
     }
 
     private static async Task<KeySpace> SampledAsync(
-        NpgsqlConnection connection, FeaturePlan plan, int entity, KeyRange range, long seed, CancellationToken cancellationToken)
+        NpgsqlConnection connection, FeaturePlan plan, int entity, KeyRange range, long seed,
+            CancellationToken cancellationToken)
     {
-        (int source, double rows) = await SourceAsync(connection, plan, entity, range, cancellationToken).ConfigureAwait(false);
+        (int source, double rows) = await SourceAsync(connection, plan, entity, range,
+            cancellationToken).ConfigureAwait(false);
         FeatureTable table = plan.Tables[source];
         double percent = rows > 2 * SampleSize ? 100 * 1.5 * SampleSize / rows : 100;
         string sample = percent < 100
@@ -99,11 +105,14 @@ internal static class KeySpaceReader
 
         if (keys.Count == 0)
         {
-            throw new LakebaseError(ErrorIds.ObjectNotFound, LakebaseErrorKind.NotFound, $"{table.Name} holds no rows to ask for.")
-            { Target = table.Name.ToString(), Remedy = "Load the tables first; Invoke-LakebaseBulkLoad does." }.ToException();
+            throw new LakebaseError(ErrorIds.ObjectNotFound, LakebaseErrorKind.NotFound,
+                $"{table.Name} holds no rows to ask for.")
+            { Target = table.Name.ToString(),
+                Remedy = "Load the tables first; Invoke-LakebaseBulkLoad does." }.ToException();
         }
 
-        return new SampledKeySpace(keys, source, table.Name, percent >= 100 && keys.Count < SampleSize, plan.Entities[entity].Keys);
+        return new SampledKeySpace(keys, source, table.Name, percent >= 100 && keys.Count < SampleSize,
+            plan.Entities[entity].Keys);
     }
 
     // Keys that all tables hold are likeliest in the smallest, those that any holds in the largest.

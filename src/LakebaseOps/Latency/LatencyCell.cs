@@ -3,7 +3,9 @@ using LakebaseOps.Serving;
 
 namespace LakebaseOps.Latency;
 
-/// <summary>Everything counted and timed for one mode with one distribution and one number of clients. Thread-safe.</summary>
+/// <summary>
+/// Everything counted and timed for one mode with one distribution and one number of clients. Thread-safe.
+/// </summary>
 internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long quota, TimeSpan? duration, long seed)
 {
     private readonly object _gate = new();
@@ -170,20 +172,24 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
 /// <param name="BlocksHit">Blocks found in shared buffers.</param>
 /// <param name="BlocksRead">Blocks read from outside shared buffers.</param>
 internal readonly record struct BlockCosts(
-    TimeSpan Wall, TimeSpan Pauses, long AllocatedBytes, int Collections0, int Collections1, int Collections2, long BlocksHit, long BlocksRead)
+    TimeSpan Wall, TimeSpan Pauses, long AllocatedBytes, int Collections0, int Collections1, int Collections2,
+        long BlocksHit, long BlocksRead)
 {
     /// <summary>The process's own costs so far.</summary>
     public static BlockCosts Now() => new(
-        TimeSpan.FromSeconds((double)Stopwatch.GetTimestamp() / Stopwatch.Frequency), GC.GetTotalPauseDuration(), GC.GetTotalAllocatedBytes(),
+        TimeSpan.FromSeconds((double)Stopwatch.GetTimestamp() / Stopwatch.Frequency), GC.GetTotalPauseDuration(),
+            GC.GetTotalAllocatedBytes(),
         GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2), 0, 0);
 
     public static BlockCosts operator +(BlockCosts left, BlockCosts right) => new(
         left.Wall + right.Wall, left.Pauses + right.Pauses, left.AllocatedBytes + right.AllocatedBytes,
-        left.Collections0 + right.Collections0, left.Collections1 + right.Collections1, left.Collections2 + right.Collections2,
+        left.Collections0 + right.Collections0, left.Collections1 + right.Collections1,
+            left.Collections2 + right.Collections2,
         left.BlocksHit + right.BlocksHit, left.BlocksRead + right.BlocksRead);
 
     public static BlockCosts operator -(BlockCosts left, BlockCosts right) => new(
         left.Wall - right.Wall, left.Pauses - right.Pauses, left.AllocatedBytes - right.AllocatedBytes,
-        left.Collections0 - right.Collections0, left.Collections1 - right.Collections1, left.Collections2 - right.Collections2,
+        left.Collections0 - right.Collections0, left.Collections1 - right.Collections1,
+            left.Collections2 - right.Collections2,
         left.BlocksHit - right.BlocksHit, left.BlocksRead - right.BlocksRead);
 }

@@ -4,8 +4,8 @@ namespace LakebaseOps.Latency;
 
 /// <summary>
 /// Counts of values with a fixed relative precision, after the method of HdrHistogram: values share a bucket when they
-/// agree in their first 11 significant bits, which keeps three significant decimal digits. Any value from 0 to 2^62 fits; the
-/// table grows as larger values come. Recording allocates nothing unless it grows.
+/// agree in their first 11 significant bits, which keeps three significant decimal digits. Any value from 0 to 2^62
+/// fits; the table grows as larger values come. Recording allocates nothing unless it grows.
 /// </summary>
 internal sealed class LatencyHistogram
 {
@@ -71,7 +71,10 @@ internal sealed class LatencyHistogram
     public long ValueAt(double quantile) =>
         ValueAtRank((long)Math.Ceiling(Math.Clamp(quantile, 0, 1) * Count));
 
-    /// <summary>The value of the rank-th smallest value (from 1), as the largest that shares its bucket; 0 when there are none.</summary>
+    /// <summary>
+    /// The value of the rank-th smallest value (from 1), as the largest that shares its bucket; 0 when there are
+    /// none.
+    /// </summary>
     public long ValueAtRank(long rank)
     {
         if (Count == 0)

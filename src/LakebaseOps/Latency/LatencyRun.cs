@@ -10,7 +10,8 @@ namespace LakebaseOps.Latency;
 /// connections, so that drift and warming favour none.
 /// </summary>
 internal sealed class LatencyRun(
-    ClosedLoop loop, FeaturePool pool, ResponseAudit audit, BlockStatistics blocks, IReadOnlyList<LatencyCell> cells, long seed)
+    ClosedLoop loop, FeaturePool pool, ResponseAudit audit, BlockStatistics blocks, IReadOnlyList<LatencyCell> cells,
+        long seed)
 {
     // A block is a twentieth of a cell but never longer than this.
     private const int Rounds = 20;
@@ -27,7 +28,8 @@ internal sealed class LatencyRun(
     /// <param name="quota">Requests of each cell.</param>
     /// <param name="duration">Time of each cell instead.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public async Task RunAsync(IOperationSink sink, string activity, long quota, TimeSpan? duration, CancellationToken cancellationToken)
+    public async Task RunAsync(IOperationSink sink, string activity, long quota, TimeSpan? duration,
+        CancellationToken cancellationToken)
     {
         SeededRandom random = SeededRandom.For(seed, 0x0DE5);
         long requests = duration is null ? Math.Max(1, (quota + Rounds - 1) / Rounds) : long.MaxValue;
@@ -41,7 +43,8 @@ internal sealed class LatencyRun(
                 foreach (LatencyCell cell in Shuffled(ref random).Where(cell => !cell.IsDone))
                 {
                     await BlockAsync(cell, requests, limit, cancellationToken).ConfigureAwait(false);
-                    sink.Report(new OperationProgress(activity, Status(cell)) { Percent = 100 * cells.Average(one => one.Progress) });
+                    sink.Report(new OperationProgress(activity, Status(cell)) { Percent = 100 * cells.Average(one =>
+                        one.Progress) });
                 }
             }
         }

@@ -31,7 +31,8 @@ internal static class LatencySummary
         {
             Mode = cell.Mode,
             Distribution = label,
-            Loop = string.Create(CultureInfo.InvariantCulture, $"closed loop, {clients} client{(clients == 1 ? "" : "s")}"),
+            Loop = string.Create(CultureInfo.InvariantCulture,
+                $"closed loop, {clients} client{(clients == 1 ? "" : "s")}"),
             Clients = clients,
             Tables = plan.Tables.Count,
             Requests = all.Count,
@@ -89,7 +90,8 @@ internal static class LatencySummary
         double pauses = cell.Costs.Wall > TimeSpan.Zero ? cell.Costs.Pauses / cell.Costs.Wall : 0;
         Add(cell.Wrong > 0, $"{cell.Wrong} wrong responses ({cell.FirstFault})");
         Add(errors > 0, $"{errors} failed requests ({string.Join(", ", cell.Errors.Select(pair => $"{pair.Key}: {pair.Value}"))})");
-        Add(!OrderStatistics.Suffice(cell.Histogram.Count, 0.99), $"only {cell.Histogram.Count} samples, a p99 needs 368");
+        Add(!OrderStatistics.Suffice(cell.Histogram.Count, 0.99),
+            $"only {cell.Histogram.Count} samples, a p99 needs 368");
         Add(cell.WarmUp.End == "limit reached", $"still warming up after {cell.WarmUp.Requests} requests");
         Add(cell.WarmUp.End == "none", $"no warm-up");
         Add(pauses > 0.01, $"the collector paused this process for {pauses:P1} of the time");
@@ -99,14 +101,16 @@ internal static class LatencySummary
     private static double? Quantile(LatencyHistogram all, double p) =>
         OrderStatistics.Suffice(all.Count, p) ? all.ValueAt(p) / Nanoseconds : null;
 
-    private static ConfidenceInterval? Interval(LatencyHistogram all, double p) => OrderStatistics.Ranks(all.Count, p) is var (low, high)
+    private static ConfidenceInterval? Interval(LatencyHistogram all, double p) => OrderStatistics.Ranks(all.Count,
+        p) is var (low, high)
         ? new ConfidenceInterval(all.ValueAtRank(low) / Nanoseconds, all.ValueAtRank(high) / Nanoseconds)
         : null;
 
     private static List<LatencyComponent> Components(LatencyCell cell, LatencySample[] sorted)
     {
         int least = Math.Min(1, sorted.Length);
-        ArraySegment<LatencySample> middle = new(sorted, (int)(sorted.Length * 0.45), Math.Max(least, (int)(sorted.Length * 0.1)));
+        ArraySegment<LatencySample> middle = new(sorted, (int)(sorted.Length * 0.45), Math.Max(least,
+            (int)(sorted.Length * 0.1)));
         int slow = Math.Max(least, sorted.Length / 100);
         ArraySegment<LatencySample> slowest = new(sorted, sorted.Length - slow, slow);
         return

@@ -8,7 +8,8 @@ namespace LakebaseOps.Latency;
 
 /// <summary>Measure-LakebaseFeatureLatency.</summary>
 [Command("Measure-LakebaseFeatureLatency", Writes = false)]
-public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, MeasureFeatureLatencyOptions options) : Operation
+public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, MeasureFeatureLatencyOptions options)
+    : Operation
 {
     private const long DefaultRequests = 5_000;
 
@@ -25,22 +26,26 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
         await using (control.ConfigureAwait(false))
         {
             FeatureStatements statements = await FeatureStatements
-                .ReadAsync(control, FeatureTables.Resolve(options), options.Mode, cancellationToken).ConfigureAwait(false);
+                .ReadAsync(control, FeatureTables.Resolve(options), options.Mode,
+                    cancellationToken).ConfigureAwait(false);
             IReadOnlyList<KeySpace> spaces = await KeySpaceReader
-                .ReadAsync(control, statements.Plan, options.KeyRange, options.Seed, cancellationToken).ConfigureAwait(false);
+                .ReadAsync(control, statements.Plan, options.KeyRange, options.Seed,
+                    cancellationToken).ConfigureAwait(false);
             sink.Milestone($"{statements.Plan.Tables.Count} tables, {string.Join("; ", spaces.Select(space => space.Description))}");
             using SocketEvents events = new();
             int setting = 0;
             foreach (int clients in options.Clients)
             {
                 FeaturePool pool = await FeaturePool
-                    .OpenAsync(database, statements, options.PoolSize ?? clients, cancellationToken).ConfigureAwait(false);
+                    .OpenAsync(database, statements, options.PoolSize ?? clients,
+                        cancellationToken).ConfigureAwait(false);
                 await using (pool.ConfigureAwait(false))
                 {
                     foreach (KeyDistribution distribution in options.Distribution)
                     {
                         IReadOnlyList<LatencyResult> results = await MeasureAsync(
-                            sink, control, statements.Plan, spaces, pool, distribution, clients, setting++, cancellationToken).ConfigureAwait(false);
+                            sink, control, statements.Plan, spaces, pool, distribution, clients, setting++,
+                                cancellationToken).ConfigureAwait(false);
                         foreach (LatencyResult result in results)
                         {
                             await sink.EmitAsync(result, cancellationToken).ConfigureAwait(false);
@@ -58,13 +63,17 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
         string cell = $"{result.Mode}, {result.Distribution}, {result.Loop}";
         if (result.WrongResponses > 0)
         {
-            sink.Fail(new LakebaseError(ErrorIds.WrongFeatures, LakebaseErrorKind.Verification, $"{cell}: {result.Trust}.")
-            { Target = result.Mode.ToString(), Remedy = "Look whether keys are unique and whether the tables changed during the measurement." });
+            sink.Fail(new LakebaseError(ErrorIds.WrongFeatures, LakebaseErrorKind.Verification,
+                $"{cell}: {result.Trust}.")
+            { Target = result.Mode.ToString(),
+                Remedy = "Look whether keys are unique and whether the tables changed during the measurement." });
         }
         else if (result.Requests == 0)
         {
-            sink.Fail(new LakebaseError(ErrorIds.StatementFailed, LakebaseErrorKind.Unavailable, $"{cell}: every request failed. {result.Trust}.")
-            { Target = result.Mode.ToString(), Remedy = "Read the same tables with Get-LakebaseFeature to see the error itself." });
+            sink.Fail(new LakebaseError(ErrorIds.StatementFailed, LakebaseErrorKind.Unavailable,
+                $"{cell}: every request failed. {result.Trust}.")
+            { Target = result.Mode.ToString(),
+                Remedy = "Read the same tables with Get-LakebaseFeature to see the error itself." });
         }
         else if (result.Trust != LatencySummary.Trustworthy)
         {
@@ -73,16 +82,19 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
     }
 
     private async Task<IReadOnlyList<LatencyResult>> MeasureAsync(
-        IOperationSink sink, NpgsqlConnection control, FeaturePlan plan, IReadOnlyList<KeySpace> spaces, FeaturePool pool,
+        IOperationSink sink, NpgsqlConnection control, FeaturePlan plan, IReadOnlyList<KeySpace> spaces,
+            FeaturePool pool,
         KeyDistribution distribution, int clients, int setting, CancellationToken cancellationToken)
     {
         string label = KeySampler.Label(distribution, options);
-        string activity = string.Create(CultureInfo.InvariantCulture, $"Measuring {plan.Tables.Count} tables, {label}, {clients} client(s)");
+        string activity = string.Create(CultureInfo.InvariantCulture,
+            $"Measuring {plan.Tables.Count} tables, {label}, {clients} client(s)");
         KeySampler[] samplers = [.. spaces.Select(space => new KeySampler(distribution, space.Count, options))];
         long quota = options.Requests ?? DefaultRequests;
         int streams = 0;
         LatencyCell Cell(FeatureMode mode) =>
-            new(mode, new RequestStream(spaces, samplers, options.Seed, (setting << 20) | streams++), quota, options.Duration, options.Seed);
+            new(mode, new RequestStream(spaces, samplers, options.Seed, (setting << 20) | streams++), quota,
+                options.Duration, options.Seed);
 
         ResponseAudit audit = new(plan, control);
         ClosedLoop loop = new(plan, spaces, pool, audit, clients);
@@ -91,7 +103,8 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
         {
             sink.Report(new OperationProgress(activity, $"{cell.Mode}: warming up"));
             cell.WarmUp = await WarmUp.RunAsync(
-                loop, () => new(cell.Mode, new RequestStream(spaces, samplers, options.Seed, (setting << 20) | streams++), long.MaxValue, null, 0),
+                loop, () => new(cell.Mode, new RequestStream(spaces, samplers, options.Seed,
+                    (setting << 20) | streams++), long.MaxValue, null, 0),
                 options.WarmUpLimit, cancellationToken).ConfigureAwait(false);
             audit.Clear();
         }
@@ -99,6 +112,7 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
         BlockStatistics blocks = await BlockStatistics.OfAsync(control, plan, cancellationToken).ConfigureAwait(false);
         LatencyRun run = new(loop, pool, audit, blocks, cells, options.Seed + setting);
         await run.RunAsync(sink, activity, quota, options.Duration, cancellationToken).ConfigureAwait(false);
-        return [.. cells.Select(cell => LatencySummary.Of(cell, plan, run.Floor, label, clients, options, session.Name))];
+        return [.. cells.Select(cell => LatencySummary.Of(cell, plan, run.Floor, label, clients, options,
+            session.Name))];
     }
 }

@@ -8,8 +8,10 @@ internal static class MeasurementArguments
     {
         Demand(options.Mode.Count > 0, "Mode", "names no mode");
         Demand(options.Distribution.Count > 0, "Distribution", "names no distribution");
-        Demand(options.Clients is { Count: > 0 } && options.Clients.All(clients => clients is >= 1 and <= 1_000), "Clients", "must be from 1 to 1,000");
-        Demand(options.Requests is null || options.Duration is null, "Requests", "cannot be given together with Duration");
+        Demand(options.Clients is { Count: > 0 } && options.Clients.All(clients => clients is >= 1 and <= 1_000),
+            "Clients", "must be from 1 to 1,000");
+        Demand(options.Requests is null || options.Duration is null, "Requests",
+            "cannot be given together with Duration");
         Demand(options.Requests is null or >= 1, "Requests", "must be at least 1");
         Demand(options.Duration is null || options.Duration > TimeSpan.Zero, "Duration", "must be longer than nothing");
         Demand(options.WarmUpLimit >= 0, "WarmUpLimit", "must not be negative");
@@ -25,7 +27,8 @@ internal static class MeasurementArguments
     {
         if (!holds)
         {
-            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, $"-{parameter} {fault}.")
+            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
+                $"-{parameter} {fault}.")
             { Target = parameter, Remedy = "Get-Help Measure-LakebaseFeatureLatency shows what each parameter takes." }.ToException();
         }
     }

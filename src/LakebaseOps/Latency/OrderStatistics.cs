@@ -1,14 +1,16 @@
 namespace LakebaseOps.Latency;
 
 /// <summary>
-/// Confidence intervals of quantiles without any assumption on the distribution: the number of samples below a quantile p
-/// is binomial (n, p), so two order statistics enclose it (David and Nagaraja, Order Statistics, 7.1).
+/// Confidence intervals of quantiles without any assumption on the distribution: the number of samples below a
+/// quantile p is binomial (n, p), so two order statistics enclose it (David and Nagaraja, Order Statistics, 7.1).
 /// </summary>
 internal static class OrderStatistics
 {
     private const double Tail = 0.025;
 
-    /// <summary>Ranks (from 1) whose samples enclose the p-quantile with at least 95 % confidence; null when n is too small.</summary>
+    /// <summary>
+    /// Ranks (from 1) whose samples enclose the p-quantile with at least 95 % confidence; null when n is too small.
+    /// </summary>
     /// <param name="n">Samples.</param>
     /// <param name="p">Quantile, 0 to 1 exclusive.</param>
     public static (long Low, long High)? Ranks(long n, double p)
@@ -34,7 +36,9 @@ internal static class OrderStatistics
         return null;
     }
 
-    /// <summary>True when the samples can bound the quantile from both sides: p^n and (1 - p)^n are at most 2.5 %.</summary>
+    /// <summary>
+    /// True when the samples can bound the quantile from both sides: p^n and (1 - p)^n are at most 2.5 %.
+    /// </summary>
     public static bool Suffice(long n, double p) => n > 0 && n * Math.Log(Math.Max(p, 1 - p)) <= Math.Log(Tail);
 
     private static double Probability(long n, double p, long k) =>

@@ -14,8 +14,9 @@ internal enum RequestPart
 }
 
 /// <summary>
-/// The time account of one request: every mark books the time since the mark before it to exactly one part, so the parts
-/// add up to the total by construction. <see cref="SocketEvents"/> marks what happens on the socket, the reader the rest.
+/// The time account of one request: every mark books the time since the mark before it to exactly one part, so the
+/// parts add up to the total by construction. <see cref="SocketEvents"/> marks what happens on the socket, the reader
+/// the rest.
 /// </summary>
 internal sealed class RequestClock
 {
@@ -30,7 +31,9 @@ internal sealed class RequestClock
     /// <summary>When the request began, as a Stopwatch timestamp.</summary>
     public long Started => _started;
 
-    /// <summary>Times the client turned from sending to waiting for an answer: the round trips of the request.</summary>
+    /// <summary>
+    /// Times the client turned from sending to waiting for an answer: the round trips of the request.
+    /// </summary>
     public int RoundTrips { get; private set; }
 
     /// <summary>Stopwatch ticks of each part.</summary>

@@ -6,7 +6,8 @@ namespace LakebaseOps.Latency;
 /// The requests of one cell by number. A number alone determines the keys, whichever client comes to send it, so any
 /// request can be looked at again afterwards.
 /// </summary>
-internal sealed class RequestStream(IReadOnlyList<KeySpace> spaces, IReadOnlyList<KeySampler> samplers, long seed, int stream)
+internal sealed class RequestStream(IReadOnlyList<KeySpace> spaces, IReadOnlyList<KeySampler> samplers, long seed,
+    int stream)
 {
     /// <summary>Writes the ids and keys of a request.</summary>
     public void Fill(long number, long[] ids, object[] keys)

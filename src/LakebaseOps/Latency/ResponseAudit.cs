@@ -4,8 +4,9 @@ using Npgsql;
 namespace LakebaseOps.Latency;
 
 /// <summary>
-/// Re-reads some responses of a block by plain statements, one table at a time, on a connection of its own, and compares
-/// every value: those whose found rows were not the expected ones, and a few at random. Outside the timed part.
+/// Re-reads some responses of a block by plain statements, one table at a time, on a connection of its own, and
+/// compares every value: those whose found rows were not the expected ones, and a few at random. Outside the timed
+/// part.
 /// </summary>
 internal sealed class ResponseAudit(FeaturePlan plan, NpgsqlConnection connection)
 {
@@ -13,7 +14,8 @@ internal sealed class ResponseAudit(FeaturePlan plan, NpgsqlConnection connectio
     private const int RoutineLimit = 2;
     private const int SuspectLimit = 20;
 
-    private readonly FeatureStatement[] _statements = [.. FeatureStatement.For(FeatureMode.Serial, plan, null).Select(round => round[0])];
+    private readonly FeatureStatement[] _statements = [.. FeatureStatement.For(FeatureMode.Serial, plan,
+        null).Select(round => round[0])];
     private readonly FeatureResponse _reference = new(plan);
     private readonly List<(long Number, int Hash)> _routine = [];
     private readonly List<(long Number, int Hash)> _suspects = [];

@@ -1,6 +1,8 @@
 namespace LakebaseOps.Latency;
 
-/// <summary>A small fast generator (SplitMix64): the same seed gives the same requests on every machine and runtime.</summary>
+/// <summary>
+/// A small fast generator (SplitMix64): the same seed gives the same requests on every machine and runtime.
+/// </summary>
 internal struct SeededRandom(ulong seed)
 {
     private ulong _state = seed;

@@ -2,7 +2,8 @@ namespace LakebaseOps.Latency;
 
 /// <summary>
 /// Detects the end of warming up: windows of at least 100 requests and 100 ms; it ends when the median of the last four
-/// windows' medians differs by less than 5 % from that of the four before. Compiled code, plans and caches have settled then.
+/// windows' medians differs by less than 5 % from that of the four before. Compiled code, plans and caches have
+/// settled then.
 /// </summary>
 internal static class WarmUp
 {

@@ -1,6 +1,8 @@
 namespace LakebaseOps.Serving;
 
-/// <summary>Proves that a response holds what was asked for: at most one row per table, each with the key of its entity.</summary>
+/// <summary>
+/// Proves that a response holds what was asked for: at most one row per table, each with the key of its entity.
+/// </summary>
 internal static class FeatureCheck
 {
     /// <summary>What is wrong with a response, or null. Allocates only when something is.</summary>
@@ -23,7 +25,8 @@ internal static class FeatureCheck
             {
                 return new LakebaseError(ErrorIds.KeyNotUnique, LakebaseErrorKind.InvalidData,
                     $"{rows} rows of {table.Name} carry the key '{Keys.Format(key)}' in column '{table.Key.Name}'.")
-                { Target = table.Name.ToString(), Remedy = "Name a unique column with -KeyColumn, or remove the duplicates." };
+                { Target = table.Name.ToString(),
+                    Remedy = "Name a unique column with -KeyColumn, or remove the duplicates." };
             }
 
             if (!response.Echoes(index, key))

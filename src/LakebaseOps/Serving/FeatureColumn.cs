@@ -24,7 +24,8 @@ internal enum CellKind
 /// <param name="Name">Its name.</param>
 /// <param name="Type">The type the statement returns, without modifiers; equal types may share a UNION column.</param>
 /// <param name="Kind">How its cells are decoded.</param>
-/// <param name="IsCast">True when the statement turns it into text, its own type having no client form that always fits.</param>
+/// <param name="IsCast">True when the statement turns it into text, its own type having no client form that always
+/// fits.</param>
 internal sealed partial record FeatureColumn(string Name, string Type, CellKind Kind, bool IsCast)
 {
     /// <summary>The column in a select list over the table's alias "t".</summary>

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace LakebaseOps.Serving;
 
-/// <summary>One connection of a <see cref="FeaturePool"/> with the statements of every mode prepared on it for good.</summary>
+/// <summary>
+/// One connection of a <see cref="FeaturePool"/> with the statements of every mode prepared on it for good.
+/// </summary>
 internal sealed class FeatureConnection : IAsyncDisposable
 {
     private readonly NpgsqlConnection _connection;
@@ -14,7 +16,8 @@ internal sealed class FeatureConnection : IAsyncDisposable
     {
         _connection = connection;
         _floor = new NpgsqlCommand("SELECT $1", connection)
-        { Parameters = { new NpgsqlParameter<int> { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer, TypedValue = 1 } } };
+        { Parameters = { new NpgsqlParameter<int> { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer,
+            TypedValue = 1 } } };
     }
 
     /// <summary>False once the connection broke.</summary>
@@ -56,7 +59,8 @@ internal sealed class FeatureConnection : IAsyncDisposable
     /// <param name="clock">Books the time of decoding; may be null.</param>
     /// <param name="cancellationToken">Stops the request.</param>
     public async ValueTask ReadAsync(
-        FeatureMode mode, object[] keys, FeatureResponse response, RequestClock? clock, CancellationToken cancellationToken)
+        FeatureMode mode, object[] keys, FeatureResponse response, RequestClock? clock,
+            CancellationToken cancellationToken)
     {
         response.Clear();
         foreach (Round round in _rounds[mode])

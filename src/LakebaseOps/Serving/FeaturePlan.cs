@@ -4,8 +4,8 @@ using Npgsql;
 namespace LakebaseOps.Serving;
 
 /// <summary>
-/// What a feature request reads, taken from the live catalog: tables in name order, each with its columns and its entity.
-/// Every mode's statements, the function of mode Rpc and the check of its age all derive from it.
+/// What a feature request reads, taken from the live catalog: tables in name order, each with its columns and its
+/// entity. Every mode's statements, the function of mode Rpc and the check of its age all derive from it.
 /// </summary>
 internal sealed class FeaturePlan
 {
@@ -30,7 +30,8 @@ internal sealed class FeaturePlan
     public static async Task<FeaturePlan> ReadAsync(
         NpgsqlConnection connection, FeatureOptions options, CancellationToken cancellationToken)
     {
-        IReadOnlyList<TableDefinition> found = await FindAsync(connection, options, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TableDefinition> found = await FindAsync(connection, options,
+            cancellationToken).ConfigureAwait(false);
         return Create(found, options);
     }
 
@@ -40,7 +41,8 @@ internal sealed class FeaturePlan
         TableDefinition[] sorted =
         [
             .. definitions.DistinctBy(table => table.Name)
-                .OrderBy(table => table.Name.Schema, StringComparer.Ordinal).ThenBy(table => table.Name.Name, StringComparer.Ordinal),
+                .OrderBy(table => table.Name.Schema, StringComparer.Ordinal).ThenBy(table => table.Name.Name,
+                    StringComparer.Ordinal),
         ];
         string[] names = options.Entity.Count > 0 ? [.. options.Entity.Distinct(StringComparer.Ordinal)] : [""];
         List<FeatureTable> tables = [];
@@ -49,14 +51,16 @@ internal sealed class FeaturePlan
         foreach (TableDefinition definition in sorted)
         {
             int entity = EntityOf(definition.Name, names);
-            FeatureTable table = new(definition.Name, entity, Columns(definition, options.KeyColumn)) { FirstCell = cells };
+            FeatureTable table = new(definition.Name, entity, Columns(definition,
+                options.KeyColumn)) { FirstCell = cells };
             cells += table.Columns.Count;
             KeyKind kind = Keys.KindOf(table.Key, table.Name);
             if ((kinds[entity] ??= kind) != kind)
             {
                 throw new LakebaseError(ErrorIds.KeyInvalid, LakebaseErrorKind.InvalidArgument,
                     $"The key of {table.Name} is of type {Keys.SqlType(kind)}, that of other tables of the same entity {Keys.SqlType(kinds[entity]!.Value)}.")
-                { Target = table.Name.ToString(), Remedy = "Ask for tables of one key type, or separate them with -Entity." }.ToException();
+                { Target = table.Name.ToString(),
+                    Remedy = "Ask for tables of one key type, or separate them with -Entity." }.ToException();
             }
 
             tables.Add(table);
@@ -69,7 +73,8 @@ internal sealed class FeaturePlan
                     "An entity's name must occur in the names of its tables.");
         }
 
-        return new FeaturePlan([.. names.Select((name, index) => new FeatureEntity(name, kinds[index]!.Value))], tables);
+        return new FeaturePlan([.. names.Select((name, index) => new FeatureEntity(name, kinds[index]!.Value))],
+            tables);
     }
 
     /// <summary>The keys of a request, in the order of <see cref="Entities"/>, from text by entity name.</summary>
@@ -86,10 +91,12 @@ internal sealed class FeaturePlan
         [
             .. Entities.Select(entity =>
             {
-                string? text = keys.FirstOrDefault(pair => string.Equals(pair.Key, entity.Name, StringComparison.OrdinalIgnoreCase)).Value;
+                string? text = keys.FirstOrDefault(pair => string.Equals(pair.Key, entity.Name,
+                    StringComparison.OrdinalIgnoreCase)).Value;
                 return text is not null
                     ? Keys.Parse(entity.Keys, text)
-                    : throw Invalid(entity.Name, $"The request gives no key for the entity '{entity.Name}'.", "Give one key for each entity.");
+                    : throw Invalid(entity.Name, $"The request gives no key for the entity '{entity.Name}'.",
+                        "Give one key for each entity.");
             }),
         ];
     }
@@ -110,7 +117,8 @@ internal sealed class FeaturePlan
             }
 
             IReadOnlyList<TableDefinition> matching =
-                await TableCatalog.ListAsync(connection, name.Schema, name.Name, cancellationToken).ConfigureAwait(false);
+                await TableCatalog.ListAsync(connection, name.Schema, name.Name,
+                    cancellationToken).ConfigureAwait(false);
             if (matching.Count == 0)
             {
                 throw new LakebaseError(ErrorIds.ObjectNotFound, LakebaseErrorKind.NotFound,
@@ -150,13 +158,16 @@ internal sealed class FeaturePlan
         if (key is null)
         {
             throw new LakebaseError(ErrorIds.KeyColumnMissing, LakebaseErrorKind.InvalidArgument,
-                keyColumn is null ? $"{table.Name} has no primary key of one column." : $"{table.Name} has no column '{keyColumn}'.")
-            { Target = table.Name.ToString(), Remedy = "Name the column that holds the key with -KeyColumn." }.ToException();
+                keyColumn is null ? $"{table.Name} has no primary key of one column."
+                    : $"{table.Name} has no column '{keyColumn}'.")
+            { Target = table.Name.ToString(),
+                Remedy = "Name the column that holds the key with -KeyColumn." }.ToException();
         }
 
         return [FeatureColumn.Of(key), .. table.Columns.Where(column => column != key).Select(FeatureColumn.Of)];
     }
 
     private static LakebaseException Invalid(string? target, string message, string remedy) =>
-        new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, message) { Target = target, Remedy = remedy }.ToException();
+        new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, message) { Target = target,
+            Remedy = remedy }.ToException();
 }

@@ -4,8 +4,8 @@ using Npgsql;
 namespace LakebaseOps.Serving;
 
 /// <summary>
-/// A fixed number of connections, all opened and prepared before the first request. They are never reset between requests:
-/// nothing in a feature read leaves a trace in its session.
+/// A fixed number of connections, all opened and prepared before the first request. They are never reset between
+/// requests: nothing in a feature read leaves a trace in its session.
 /// </summary>
 internal sealed class FeaturePool : IAsyncDisposable
 {
@@ -45,7 +45,8 @@ internal sealed class FeaturePool : IAsyncDisposable
         try
         {
             for (int opened = 0; opened < size; opened++)
-                pool.Return(await FeatureConnection.OpenAsync(source, statements, cancellationToken).ConfigureAwait(false));
+                pool.Return(await FeatureConnection.OpenAsync(source, statements,
+                    cancellationToken).ConfigureAwait(false));
             return pool;
         }
         catch
@@ -87,7 +88,8 @@ internal sealed class FeaturePool : IAsyncDisposable
     }
 
     /// <summary>Does something on every connection; waits until all are free.</summary>
-    public async Task ForEachAsync(Func<FeatureConnection, CancellationToken, ValueTask> action, CancellationToken cancellationToken)
+    public async Task ForEachAsync(Func<FeatureConnection, CancellationToken, ValueTask> action,
+        CancellationToken cancellationToken)
     {
         List<FeatureConnection> all = [];
         try

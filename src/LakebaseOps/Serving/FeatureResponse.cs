@@ -4,8 +4,8 @@ using Npgsql;
 namespace LakebaseOps.Serving;
 
 /// <summary>
-/// The decoded rows of one request: one typed cell per column of every table. Made once and used for many requests, so that
-/// numbers and times cost no allocation.
+/// The decoded rows of one request: one typed cell per column of every table. Made once and used for many requests, so
+/// that numbers and times cost no allocation.
 /// </summary>
 internal sealed class FeatureResponse(FeaturePlan plan)
 {
@@ -53,7 +53,8 @@ internal sealed class FeatureResponse(FeaturePlan plan)
         return key switch
         {
             string text when plan.Entities[read.Entity].Keys == KeyKind.Character =>
-                cell.Reference is string padded && padded.AsSpan().TrimEnd(' ').SequenceEqual(text.AsSpan().TrimEnd(' ')),
+                cell.Reference is string padded
+                    && padded.AsSpan().TrimEnd(' ').SequenceEqual(text.AsSpan().TrimEnd(' ')),
             string text => cell.Reference is string found && string.Equals(found, text, StringComparison.Ordinal),
             byte[] bytes => cell.Reference is byte[] found && found.AsSpan().SequenceEqual(bytes),
             Guid uuid => cell.Reference is Guid found && found == uuid,

@@ -6,10 +6,14 @@ namespace LakebaseOps.Serving;
 internal sealed record FeatureStatements(
     FeaturePlan Plan, IReadOnlyDictionary<FeatureMode, IReadOnlyList<IReadOnlyList<FeatureStatement>>> ByMode)
 {
-    /// <summary>Reads the plan from the catalog and writes the statements; for mode Rpc its function must be there.</summary>
-    /// <exception cref="LakebaseException">As <see cref="FeaturePlan.ReadAsync"/>; RpcNotInstalled, RpcStale.</exception>
+    /// <summary>
+    /// Reads the plan from the catalog and writes the statements; for mode Rpc its function must be there.
+    /// </summary>
+    /// <exception cref="LakebaseException">As <see cref="FeaturePlan.ReadAsync"/>; RpcNotInstalled,
+    /// RpcStale.</exception>
     public static async Task<FeatureStatements> ReadAsync(
-        NpgsqlConnection connection, FeatureOptions options, IEnumerable<FeatureMode> modes, CancellationToken cancellationToken)
+        NpgsqlConnection connection, FeatureOptions options, IEnumerable<FeatureMode> modes,
+            CancellationToken cancellationToken)
     {
         FeaturePlan plan = await FeaturePlan.ReadAsync(connection, options, cancellationToken).ConfigureAwait(false);
         Dictionary<FeatureMode, IReadOnlyList<IReadOnlyList<FeatureStatement>>> byMode = [];

@@ -20,9 +20,11 @@ public sealed class GetFeatureOperation(LakebaseSession session, GetFeatureOptio
         FeatureStatements statements;
         NpgsqlConnection connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
-            statements = await FeatureStatements.ReadAsync(connection, tables, [options.Mode], cancellationToken).ConfigureAwait(false);
+            statements = await FeatureStatements.ReadAsync(connection, tables, [options.Mode],
+                cancellationToken).ConfigureAwait(false);
         List<object[]> requests = Requests(statements.Plan);
-        FeaturePool pool = await FeaturePool.OpenAsync(database, statements, size: 1, cancellationToken).ConfigureAwait(false);
+        FeaturePool pool = await FeaturePool.OpenAsync(database, statements, size: 1,
+            cancellationToken).ConfigureAwait(false);
         await using (pool.ConfigureAwait(false))
         {
             FeatureResponse response = new(statements.Plan);
@@ -31,7 +33,8 @@ public sealed class GetFeatureOperation(LakebaseSession session, GetFeatureOptio
             {
                 foreach (object[] keys in requests)
                 {
-                    await rented.ReadAsync(options.Mode, keys, response, clock: null, cancellationToken).ConfigureAwait(false);
+                    await rented.ReadAsync(options.Mode, keys, response, clock: null,
+                        cancellationToken).ConfigureAwait(false);
                     FeatureCheck.Demand(statements.Plan, keys, response);
                     foreach (FeatureRow row in response.ToRows(keys))
                         await sink.EmitAsync(row, cancellationToken).ConfigureAwait(false);

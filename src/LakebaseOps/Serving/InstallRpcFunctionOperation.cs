@@ -14,11 +14,13 @@ public sealed class InstallRpcFunctionOperation(LakebaseSession session, Install
         NpgsqlConnection connection = await PostgresSession.Of(session).OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            FeaturePlan plan = await FeaturePlan.ReadAsync(connection, FeatureTables.Resolve(options), cancellationToken).ConfigureAwait(false);
+            FeaturePlan plan = await FeaturePlan.ReadAsync(connection, FeatureTables.Resolve(options),
+                cancellationToken).ConfigureAwait(false);
             RpcFunction function = RpcFunction.Of(plan);
             InstalledRpc? installed = await function.FindAsync(connection, cancellationToken).ConfigureAwait(false);
             TableName name = installed?.Function ?? new TableName(options.Schema, function.Name);
-            return new OperationPlan(name.ToString(), $"{(options.Remove ? "Remove" : "Install")} the function that reads {plan.Tables.Count} tables in one call")
+            return new OperationPlan(name.ToString(),
+                $"{(options.Remove ? "Remove" : "Install")} the function that reads {plan.Tables.Count} tables in one call")
             {
                 Steps = [.. Statements(function, installed)],
             };
@@ -31,7 +33,8 @@ public sealed class InstallRpcFunctionOperation(LakebaseSession session, Install
         NpgsqlConnection connection = await PostgresSession.Of(session).OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            FeaturePlan plan = await FeaturePlan.ReadAsync(connection, FeatureTables.Resolve(options), cancellationToken).ConfigureAwait(false);
+            FeaturePlan plan = await FeaturePlan.ReadAsync(connection, FeatureTables.Resolve(options),
+                cancellationToken).ConfigureAwait(false);
             RpcFunction function = RpcFunction.Of(plan);
             InstalledRpc? before = await function.FindAsync(connection, cancellationToken).ConfigureAwait(false);
             await ExecuteAsync(connection, Statements(function, before), cancellationToken).ConfigureAwait(false);
@@ -68,16 +71,19 @@ public sealed class InstallRpcFunctionOperation(LakebaseSession session, Install
 
     private List<string> Statements(RpcFunction function, InstalledRpc? installed)
     {
-        bool keep = installed is not null && installed.Shape == function.Shape && installed.Function.Schema == options.Schema;
+        bool keep = installed is not null && installed.Shape == function.Shape
+            && installed.Function.Schema == options.Schema;
         List<string> statements = [];
         if (installed is not null && (options.Remove || !keep))
             statements.Add(installed.DropSql);
         if (!options.Remove && !keep)
-            statements.AddRange([$"CREATE SCHEMA IF NOT EXISTS {TableName.Quote(options.Schema)}", .. function.CreateSql(options.Schema)]);
+            statements.AddRange([$"CREATE SCHEMA IF NOT EXISTS {TableName.Quote(options.Schema)}",
+                .. function.CreateSql(options.Schema)]);
         return statements;
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, List<string> statements, CancellationToken cancellationToken)
+    private static async Task ExecuteAsync(NpgsqlConnection connection, List<string> statements,
+        CancellationToken cancellationToken)
     {
         // One transaction: whoever calls the function sees the old one or the new one.
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);

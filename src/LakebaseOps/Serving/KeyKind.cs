@@ -50,8 +50,10 @@ internal static class Keys
             {
                 KeyKind.Integer => long.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
                 KeyKind.Uuid => Guid.Parse(text),
-                KeyKind.Bytes => Convert.FromHexString(text.StartsWith("\\x", StringComparison.Ordinal) ? text[2..] : text),
-                _ when text.Contains('\0', StringComparison.Ordinal) => throw new FormatException("it holds a zero character"),
+                KeyKind.Bytes => Convert.FromHexString(text.StartsWith("\\x", StringComparison.Ordinal) ? text[2..]
+                    : text),
+                _ when text.Contains('\0', StringComparison.Ordinal) =>
+                    throw new FormatException("it holds a zero character"),
                 _ => text,
             };
         }
@@ -59,7 +61,8 @@ internal static class Keys
         {
             throw new LakebaseError(ErrorIds.KeyInvalid, LakebaseErrorKind.InvalidArgument,
                 $"'{text}' is no key of type {SqlType(kind)}: {exception.Message}")
-            { Target = text, Cause = exception, Remedy = "Write the key as the key column's type wants it; bytea as hex digits." }.ToException();
+            { Target = text, Cause = exception,
+                Remedy = "Write the key as the key column's type wants it; bytea as hex digits." }.ToException();
         }
     }
 

@@ -6,8 +6,8 @@ using Npgsql;
 namespace LakebaseOps.Serving;
 
 /// <summary>
-/// The PL/pgSQL function of mode Rpc. Its name follows from the tables it reads, its comment carries a hash of their shape;
-/// so a reader finds it without being told and knows when the tables have changed since.
+/// The PL/pgSQL function of mode Rpc. Its name follows from the tables it reads, its comment carries a hash of their
+/// shape; so a reader finds it without being told and knows when the tables have changed since.
 /// </summary>
 internal sealed class RpcFunction
 {
@@ -22,7 +22,8 @@ internal sealed class RpcFunction
     {
         _plan = plan;
         _layout = RpcLayout.Of(plan);
-        Name = "features_" + Hash(plan.Tables.Select(table => $"{table.Name.ToSql()} {TableName.Quote(table.Key.Name)} {table.Entity}"));
+        Name = "features_" + Hash(plan.Tables.Select(table =>
+            $"{table.Name.ToSql()} {TableName.Quote(table.Key.Name)} {table.Entity}"));
         Shape = Hash(plan.Tables
             .Select(table => $"{table.Name.ToSql()} {table.Entity} {string.Join(',', table.Columns.Select(column => $"{TableName.Quote(column.Name)} {column.Type} {column.IsCast}"))}")
             .Prepend(Version));
@@ -58,7 +59,8 @@ internal sealed class RpcFunction
             await using (reader.ConfigureAwait(false))
             {
                 return await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
-                    ? new InstalledRpc(new TableName(reader.GetString(0), Name), reader.GetString(1)[CommentPrefix.Length..], reader.GetString(2))
+                    ? new InstalledRpc(new TableName(reader.GetString(0), Name),
+                        reader.GetString(1)[CommentPrefix.Length..], reader.GetString(2))
                     : null;
             }
         }
@@ -92,9 +94,11 @@ internal sealed class RpcFunction
     {
         string function = new TableName(schema, Name).ToSql();
         string arguments = string.Join(", ", _plan.Entities.Select(entity => Keys.SqlType(entity.Keys)));
-        string columns = string.Concat(_layout.Types.Select((type, index) => string.Create(CultureInfo.InvariantCulture, $", c{index + 1} {type}")));
+        string columns = string.Concat(_layout.Types.Select((type, index) =>
+            string.Create(CultureInfo.InvariantCulture, $", c{index + 1} {type}")));
         string body = string.Join("\n  UNION ALL ", _plan.Tables.Select((table, index) => table.Lookup(
-            string.Create(CultureInfo.InvariantCulture, $"{index}, "), _layout.Select(table, index), table.Entity + 1)));
+            string.Create(CultureInfo.InvariantCulture, $"{index}, "), _layout.Select(table, index),
+                table.Entity + 1)));
         string quote = "$features$";
         for (int attempt = 1; body.Contains(quote, StringComparison.Ordinal); attempt++)
             quote = string.Create(CultureInfo.InvariantCulture, $"$features{attempt}$");

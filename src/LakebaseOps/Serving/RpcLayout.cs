@@ -2,8 +2,8 @@ namespace LakebaseOps.Serving;
 
 /// <summary>
 /// The one row shape that tables of different shapes share: for each type as many columns as the table with most of
-/// them has. A table's n-th column of a type takes that type's n-th slot; slots it does not use are NULL. So the function
-/// returns plain typed columns, which travel in binary and need no parsing.
+/// them has. A table's n-th column of a type takes that type's n-th slot; slots it does not use are NULL. So the
+/// function returns plain typed columns, which travel in binary and need no parsing.
 /// </summary>
 internal sealed class RpcLayout
 {

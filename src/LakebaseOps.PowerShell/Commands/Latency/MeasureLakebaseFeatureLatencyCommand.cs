@@ -76,7 +76,8 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureCommand
     public long Seed { get; set; } = 1;
 
     /// <inheritdoc />
-    private protected override void Work(LakebaseSession session, IReadOnlyList<string> tables) => Run(new MeasureFeatureLatencyOperation(session, new MeasureFeatureLatencyOptions
+    private protected override void Work(LakebaseSession session, IReadOnlyList<string> tables) =>
+        Run(new MeasureFeatureLatencyOperation(session, new MeasureFeatureLatencyOptions
     {
         Table = tables,
         Workload = Workload,

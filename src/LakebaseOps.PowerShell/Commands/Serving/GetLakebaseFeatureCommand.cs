@@ -34,7 +34,8 @@ public sealed class GetLakebaseFeatureCommand : FeatureCommand
     }
 
     /// <inheritdoc />
-    private protected override void Work(LakebaseSession session, IReadOnlyList<string> tables) => Run(new GetFeatureOperation(session, new GetFeatureOptions
+    private protected override void Work(LakebaseSession session, IReadOnlyList<string> tables) =>
+        Run(new GetFeatureOperation(session, new GetFeatureOptions
     {
         Table = tables,
         Workload = Workload,
@@ -44,7 +45,8 @@ public sealed class GetLakebaseFeatureCommand : FeatureCommand
         EntityKey =
         [
             .. EntityKey.Select(keys => keys.Cast<DictionaryEntry>().ToDictionary(
-                entry => entry.Key.ToString()!, entry => Convert.ToString(entry.Value, CultureInfo.InvariantCulture) ?? "")),
+                entry => entry.Key.ToString()!, entry => Convert.ToString(entry.Value,
+                    CultureInfo.InvariantCulture) ?? "")),
         ],
         Mode = Mode,
     }));
