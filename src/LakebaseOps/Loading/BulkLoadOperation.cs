@@ -20,7 +20,7 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
     public override async Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken)
     {
         if (Records is not null)
-            return new OperationPlan(options.Table ?? "", $"Load the objects of the pipeline ({options.Mode})");
+            return new OperationPlan(options.Table ?? throw LoadPlanner.Unnamed(), $"Load the objects of the pipeline ({options.Mode})");
         IReadOnlyList<LoadPlan> plans = await new LoadPlanner(PostgresSession.Of(session), options, records: null)
             .PlanAsync(cancellationToken).ConfigureAwait(false);
         try

@@ -41,6 +41,9 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
         }
     }
 
+    /// <summary>The table was not named.</summary>
+    public static LakebaseException Unnamed() => Invalid("The table was not named.", "Give -Table.");
+
     private IEnumerable<LoadTarget> Targets()
     {
         int sources = (records is null ? 0 : 1) + (options.Path is { Count: > 0 } ? 1 : 0)
@@ -68,7 +71,7 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
         }
 
         return options.Table is null
-            ? throw Invalid("The table was not named.", "Give -Table.")
+            ? throw Unnamed()
             : [new LoadTarget(TableName.Parse(options.Table), [], null)];
     }
 

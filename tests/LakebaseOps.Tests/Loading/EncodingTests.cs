@@ -15,7 +15,7 @@ public sealed class EncodingTests(PostgresServer server) : LoadTest(server)
     {
         await ExecuteAsync($"CREATE TABLE ours (n int, v {type}); CREATE TABLE theirs (LIKE ours)");
         List<string> values = [];
-        foreach (string value in Edges(type).Concat(RandomValues(type, new Random(seed), 1_500)))
+        foreach (string value in Edges(type).Concat(RandomValues(type, new Random(seed), 600)))
         {
             if (await IsReadAsync(type, value))
                 values.Add(value);

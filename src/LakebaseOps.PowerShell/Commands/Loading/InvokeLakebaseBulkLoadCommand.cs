@@ -5,7 +5,7 @@ using LakebaseOps.Loading;
 namespace LakebaseOps.Commands;
 
 /// <summary>Invoke-LakebaseBulkLoad: fills tables from files, the generator or pipeline objects.</summary>
-[Cmdlet(VerbsLifecycle.Invoke, "LakebaseBulkLoad", SupportsShouldProcess = true, DefaultParameterSetName = "LiteralPath")]
+[Cmdlet(VerbsLifecycle.Invoke, "LakebaseBulkLoad", SupportsShouldProcess = true, DefaultParameterSetName = "InputObject")]
 [OutputType(typeof(BulkLoadResult))]
 public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
 {
@@ -38,7 +38,7 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     public string? Workload { get; set; }
 
     /// <summary>The table to fill.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "InputObject")]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "InputObject")]
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Synthetic")]
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Path")]
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "LiteralPath")]
@@ -140,12 +140,13 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     {
         if (Synthetic || Workload is not null)
             Run(new BulkLoadOperation(OpenSession(), Options()), asks: true);
-        else if (InputObject?.BaseObject is FileInfo file)
+        else if (InputObject?.BaseObject is FileSystemInfo file)
+            // The binder takes a file for an object, unless a parameter of files is given as well.
             _files.Add(file.FullName);
         else if (InputObject is not null)
             (_objects ??= Begin()).Add(InputObject);
         foreach (string path in Path ?? [])
-            _files.AddRange(GetResolvedProviderPathFromPSPath(path, out _));
+            _files.AddRange(Resolve(path));
         foreach (string path in LiteralPath ?? [])
             _files.Add(GetUnresolvedProviderPathFromPSPath(path));
     });
@@ -164,6 +165,19 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
         if (disposing)
             _objects?.Dispose();
         base.Dispose(disposing);
+    }
+
+    private IEnumerable<string> Resolve(string path)
+    {
+        try
+        {
+            return GetResolvedProviderPathFromPSPath(path, out _);
+        }
+        catch (ItemNotFoundException exception)
+        {
+            throw new LakebaseError(ErrorIds.FileNotFound, LakebaseErrorKind.NotFound, $"There is no file '{path}'.")
+            { Target = path, Cause = exception, Remedy = "Check the path; wildcards must match at least one file." }.ToException();
+        }
     }
 
     private ObjectLoad Begin()
