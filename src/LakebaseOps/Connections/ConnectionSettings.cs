@@ -29,6 +29,8 @@ internal static class ConnectionSettings
         settings.PersistSecurityInfo = false;
         settings.IncludeErrorDetail = true;
         settings.CommandTimeout = 0;
+        // An array may hold NULL; its elements are nullable then, and plain otherwise.
+        settings.ArrayNullabilityMode = ArrayNullabilityMode.PerInstance;
         if (!ChoosesSslMode(options))
         {
             settings.SslMode = IsLocal(settings.Host) && settings.RootCertificate is null
