@@ -5,6 +5,19 @@ namespace System.Management.Automation
     public sealed class SessionState
     {
         public PathIntrinsics Path { get; } = new();
+
+        public PSVariableIntrinsics PSVariable { get; } = new();
+    }
+
+    public sealed class PSVariableIntrinsics
+    {
+        private readonly Dictionary<string, object?> _values = new(StringComparer.OrdinalIgnoreCase);
+
+        public object? GetValue(string name) => _values.GetValueOrDefault(name);
+
+        public object? GetValue(string name, object? defaultValue) => _values.GetValueOrDefault(name, defaultValue);
+
+        public void Set(string name, object? value) => _values[name] = value;
     }
 
     /// <summary>Paths as the file system provider resolves them.</summary>

@@ -2,7 +2,7 @@ BeforeAll {
     Import-Module -Name "$PSScriptRoot/Acceptance.psm1" -Force
     Import-TestedModule
     $session = New-TestSession -Name completion
-    Invoke-LakebaseQuery -Session $session -Query 'CREATE SCHEMA crm; CREATE TABLE crm.orders (id int); CREATE TABLE public.customers (id int); CREATE TABLE public."Odd name" (id int)'
+    Invoke-LakebaseQuery -Session $session -Query 'CREATE SCHEMA crm; CREATE TABLE crm.orders (id int); CREATE TABLE public.customers (id int); CREATE TABLE public."Odd name" (id int PRIMARY KEY)'
 
     function Get-Completion {
         param([string] $Line)

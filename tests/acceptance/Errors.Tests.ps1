@@ -3,7 +3,7 @@ BeforeAll {
     Import-TestedModule
     $session = New-TestSession -Name errors
     $server = Get-TestServer
-    Invoke-LakebaseQuery -Session $session -Query 'CREATE TABLE orders (id bigint PRIMARY KEY, amount double precision); INSERT INTO orders VALUES (1, 1)'
+    Invoke-LakebaseQuery -Session $session -Query 'CREATE TABLE orders (id bigint PRIMARY KEY, amount double precision); INSERT INTO orders VALUES (1, 1); CREATE TABLE numbers (id bigint PRIMARY KEY, amount double precision)'
 
     # The id and the category of the error that a call ends with; nothing when it does not.
     function Get-ErrorOf {
@@ -83,10 +83,16 @@ Describe 'Bad input' {
 
     It 'bad number' {
         $csv = ConvertTo-CsvFile -Lines 'id,amount', '1,2', '2,many'
-        $failure = Get-ErrorOf { Invoke-LakebaseBulkLoad -Path $csv -Table orders -ErrorAction Stop }
+        $failure = Get-ErrorOf { Invoke-LakebaseBulkLoad -Path $csv -Table numbers -ErrorAction Stop }
         $failure.Category | Should -Be 'InvalidData'
         $failure.Message | Should -Match 'many'
-        (Invoke-LakebaseQuery -Session $session -Query 'SELECT count(*)::int AS n FROM orders').n | Should -Be 1
+        (Invoke-LakebaseQuery -Session $session -Query 'SELECT count(*)::int AS n FROM numbers').n | Should -Be 0
+    }
+
+    It 'another file while a load of the table is unfinished' {
+        $failure = Get-ErrorOf { Invoke-LakebaseBulkLoad -Path (ConvertTo-CsvFile -Lines 'id,amount', '7,7') -Table numbers -ErrorAction Stop }
+        $failure.Category | Should -Be 'InvalidOperation'
+        $failure.Message | Should -Match 'Restart'
     }
 
     It 'unknown workflow command, with the nearest name' {

@@ -45,6 +45,10 @@ Describe '<Name> -WhatIf' -ForEach $writing {
 
     It 'touches nothing and says what it would do' {
         $Call | Should -Not -BeNullOrEmpty -Because "WhatIf.Tests.ps1 must know how to call $Name"
+        if ($Name -eq 'Remove-LakebaseCheckpoint') {
+            $null = Invoke-LakebaseBulkLoad -Table public.orders -Path $csvFile
+        }
+
         $before = Get-DatabaseFingerprint -Session $session
         $transcript = "$TestDrive/transcript-$Name.txt"
         $null = Start-Transcript -Path $transcript -UseMinimalHeader
