@@ -167,17 +167,21 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
         base.Dispose(disposing);
     }
 
-    private IEnumerable<string> Resolve(string path)
+    private IReadOnlyList<string> Resolve(string path)
     {
+        Exception? cause = null;
         try
         {
-            return GetResolvedProviderPathFromPSPath(path, out _);
+            if (GetResolvedProviderPathFromPSPath(path, out _) is { Count: > 0 } found)
+                return found;
         }
         catch (ItemNotFoundException exception)
         {
-            throw new LakebaseError(ErrorIds.FileNotFound, LakebaseErrorKind.NotFound, $"There is no file '{path}'.")
-            { Target = path, Cause = exception, Remedy = "Check the path; wildcards must match at least one file." }.ToException();
+            cause = exception;
         }
+
+        throw new LakebaseError(ErrorIds.FileNotFound, LakebaseErrorKind.NotFound, $"There is no file '{path}'.")
+        { Target = path, Cause = cause, Remedy = "Check the path; wildcards must match at least one file." }.ToException();
     }
 
     private ObjectLoad Begin()

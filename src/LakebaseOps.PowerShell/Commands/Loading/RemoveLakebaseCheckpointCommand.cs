@@ -6,6 +6,7 @@ namespace LakebaseOps.Commands;
 
 /// <summary>Remove-LakebaseCheckpoint: forgets loads and drops what is left of unfinished ones.</summary>
 [Cmdlet(VerbsCommon.Remove, "LakebaseCheckpoint", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(void))]
 public sealed class RemoveLakebaseCheckpointCommand : SessionCommand
 {
     /// <summary>Tables; wildcards allowed.</summary>
@@ -27,5 +28,5 @@ public sealed class RemoveLakebaseCheckpointCommand : SessionCommand
 
     private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)
         ? given is SwitchParameter { IsPresent: true }
-        : SessionState.PSVariable.GetValue("WhatIfPreference") is true or SwitchParameter { IsPresent: true };
+        : GetVariableValue("WhatIfPreference") is true or SwitchParameter { IsPresent: true };
 }
