@@ -173,6 +173,11 @@ internal sealed class TableLoad : IAsyncDisposable
         await _ledger.RunAsync(
             async (connection, token) =>
             {
+                // VACUUM cannot call a page all-visible while the commit of its rows has not reached the log, which takes its
+                // time where synchronous_commit is off: a commit that waits for the log makes sure of it.
+                using (NpgsqlCommand flush = new(
+                    "SELECT set_config('synchronous_commit', 'on', true), pg_current_xact_id()", connection))
+                    await flush.ExecuteNonQueryAsync(token).ConfigureAwait(false);
                 using NpgsqlCommand command = new($"VACUUM ({how}) {_plan.Target.ToSql()}", connection);
                 return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
             },

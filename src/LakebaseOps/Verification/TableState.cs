@@ -9,7 +9,10 @@ internal sealed record TableState
     private const string Query =
         """
         SELECT c.oid, c.reltuples::bigint, c.relallvisible::bigint, pg_relation_size(c.oid) AS heap,
-               coalesce(s.seq_scan, 0), coalesce(s.idx_scan, 0), coalesce(s.n_dead_tup, 0), coalesce(s.n_mod_since_analyze, 0),
+               coalesce(s.seq_scan, 0), coalesce(s.idx_scan, 0), coalesce(s.n_dead_tup, 0),
+               -- What a load inserted may be counted only after the ANALYZE that saw it: then the estimate holds it already.
+               coalesce(least(s.n_mod_since_analyze,
+                 (abs(s.n_tup_ins - s.n_tup_del - c.reltuples) + s.n_tup_upd + 2 * s.n_tup_del)::bigint), 0),
                EXISTS (SELECT FROM pg_stats st WHERE st.schemaname = n.nspname AND st.tablename = c.relname),
                c.relpersistence = 'p',
                coalesce(c.reloptions::text, '') ~ 'autovacuum_enabled=(false|off|0|no)',

@@ -32,6 +32,7 @@ public sealed class TestTableOperation(LakebaseSession session, TestTableOptions
         await using (connection.ConfigureAwait(false))
             tables = await TableSelection.ResolveAsync(connection, options.Table, cancellationToken).ConfigureAwait(false);
         int done = 0;
+        using SemaphoreSlim order = new(1);
         sink.Report(new OperationProgress(Activity, $"0 of {tables.Count}") { Percent = 0 });
         try
         {
@@ -42,7 +43,7 @@ public sealed class TestTableOperation(LakebaseSession session, TestTableOptions
             };
             await Parallel.ForEachAsync(tables, parallel, async (table, token) =>
             {
-                await TestAsync(table, sink, token).ConfigureAwait(false);
+                await TestAsync(table, order, sink, token).ConfigureAwait(false);
                 int count = Interlocked.Increment(ref done);
                 sink.Report(new OperationProgress(Activity, $"{count} of {tables.Count}, last {table}")
                 {
@@ -59,59 +60,66 @@ public sealed class TestTableOperation(LakebaseSession session, TestTableOptions
             await sink.EmitAsync(_failed == 0, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task TestAsync(TableName table, IOperationSink sink, CancellationToken cancellationToken)
+    private async Task TestAsync(TableName table, SemaphoreSlim order, IOperationSink sink, CancellationToken cancellationToken)
     {
+        List<TableCheck> checks = [];
         NpgsqlConnection connection = await _session.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
+            await CheckAsync(connection, table, checks, cancellationToken).ConfigureAwait(false);
+        Interlocked.Add(ref _failed, checks.Count(check => check.Status == CheckStatus.Failed));
+        if (options.Quiet)
+            return;
+        // Tables are checked at the same time; the checks of one come out together all the same.
+        await order.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            TableState? facts = await TableState.ReadAsync(connection, table, cancellationToken).ConfigureAwait(false);
-            if (facts is null || Wanted(TableCheckKind.Exists))
+            foreach (TableCheck check in checks)
+                await sink.EmitAsync(check, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            order.Release();
+        }
+    }
+
+    private async Task CheckAsync(
+        NpgsqlConnection connection, TableName table, List<TableCheck> results, CancellationToken cancellationToken)
+    {
+        TableState? facts = await TableState.ReadAsync(connection, table, cancellationToken).ConfigureAwait(false);
+        if (facts is null || Wanted(TableCheckKind.Exists))
+        {
+            Add(TableCheckKind.Exists, Finding.Require(
+                facts is not null, "the table", facts is null ? "no such table" : "there",
+                "Check the spelling, the schema and the session's database; Get-LakebaseTable lists the tables."));
+        }
+
+        if (facts is null)
+            return;
+        TableChecks checks = new(connection, table, facts, options);
+        foreach (TableCheckKind kind in Enum.GetValues<TableCheckKind>().Where(kind => kind != TableCheckKind.Exists && Wanted(kind)))
+        {
+            try
             {
-                await EmitAsync(TableCheckKind.Exists, Finding.Require(
-                    facts is not null, "the table", facts is null ? "no such table" : "there",
-                    "Check the spelling, the schema and the session's database; Get-LakebaseTable lists the tables.")).ConfigureAwait(false);
+                Add(kind, await checks.RunAsync(kind, cancellationToken).ConfigureAwait(false));
             }
-
-            if (facts is null)
-                return;
-            TableChecks checks = new(connection, table, facts, options);
-            foreach (TableCheckKind kind in Enum.GetValues<TableCheckKind>().Where(kind => kind != TableCheckKind.Exists && Wanted(kind)))
+            catch (PostgresException exception) when (!cancellationToken.IsCancellationRequested)
             {
-                Finding finding;
-                try
-                {
-                    finding = await checks.RunAsync(kind, cancellationToken).ConfigureAwait(false);
-                }
-                catch (PostgresException exception) when (!cancellationToken.IsCancellationRequested)
-                {
-                    // A check that the server refuses is no passed check; the others still say what they find.
-                    LakebaseError error = ErrorTranslator.Translate(exception, table.ToString());
-                    finding = Finding.Require(false, "a check that runs", error.Message, error.Remedy ?? "");
-                }
-
-                await EmitAsync(kind, finding).ConfigureAwait(false);
+                // A check that the server refuses is no passed check; the others still say what they find.
+                LakebaseError error = ErrorTranslator.Translate(exception, table.ToString());
+                Add(kind, Finding.Require(false, "a check that runs", error.Message, error.Remedy ?? ""));
             }
         }
 
-        async ValueTask EmitAsync(TableCheckKind kind, Finding finding)
+        void Add(TableCheckKind kind, Finding finding) => results.Add(new TableCheck
         {
-            if (finding.Status == CheckStatus.Failed)
-                Interlocked.Increment(ref _failed);
-            if (options.Quiet)
-                return;
-            await sink.EmitAsync(
-                new TableCheck
-                {
-                    Table = table.ToString(),
-                    Check = kind.ToString(),
-                    Status = finding.Status,
-                    Expected = finding.Expected,
-                    Actual = finding.Actual,
-                    Remedy = finding.Remedy,
-                    Session = _session.Name,
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
+            Table = table.ToString(),
+            Check = kind.ToString(),
+            Status = finding.Status,
+            Expected = finding.Expected,
+            Actual = finding.Actual,
+            Remedy = finding.Remedy,
+            Session = _session.Name,
+        });
     }
 
     private bool Wanted(TableCheckKind kind) => options.Check is { Count: > 0 } chosen

@@ -27,6 +27,8 @@ public sealed class LedgerContentTests(PostgresServer server) : DatabaseTest(ser
             RecordingSink load = await RecordingSink.RunAsync(
                 new BulkLoadOperation(Session, new BulkLoadOptions { Table = "t", Path = [file] }), Cancel);
             Assert.Equal("Loaded", Assert.Single(load.Of<BulkLoadResult>()).Status);
+            RecordingSink fresh = await RecordingSink.RunAsync(new TestTableOperation(Session, new() { Table = ["t"] }), Cancel);
+            Assert.All(fresh.Of<TableCheck>(), check => Assert.True(check.Status is CheckStatus.Passed or CheckStatus.Skipped, check.ToString()));
             await ExecuteAsync(change);
             RecordingSink sink = await RecordingSink.RunAsync(
                 new TestTableOperation(Session, new() { Table = ["t"], Check = [TableCheckKind.Content] }), Cancel);
