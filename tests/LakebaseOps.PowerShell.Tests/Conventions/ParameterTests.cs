@@ -15,6 +15,7 @@ public sealed class ParameterTests(Product product) : IClassFixture<Product>
     private static readonly HashSet<string> OptionsOnly = new(StringComparer.Ordinal)
     {
         "Secret", // -Credential or -Token
+        "Test-LakebaseConnection.Name", // a test opens no session that would need one
         "Get-LakebaseSandbox.RemoveData", // shares its options with Stop-LakebaseSandbox
     };
 

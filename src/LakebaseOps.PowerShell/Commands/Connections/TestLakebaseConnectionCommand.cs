@@ -20,7 +20,8 @@ public sealed class TestLakebaseConnectionCommand : ConnectionCommand
     public string? Schema { get; set; }
 
     /// <summary>Tables that the role must be able to read.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(TableCompleter))]
     public string[] Table { get; set; } = [];
 
     /// <summary>Answer only true or false.</summary>
