@@ -15,8 +15,8 @@ public sealed record BulkLoadOptions
     /// <summary>Load generated rows instead of files.</summary>
     public bool Synthetic { get; init; }
 
-    /// <summary>A set of generated tables: "Fraud" loads the 30 fraud feature tables.</summary>
-    public string? Workload { get; init; }
+    /// <summary>A known set of generated tables.</summary>
+    public FeatureWorkload? Workload { get; init; }
 
     /// <summary>Rows to generate for the table.</summary>
     public long? Rows { get; init; }

@@ -54,10 +54,8 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
                 "Give files with -Path, or -Synthetic with -Table, or -Workload Fraud, or objects from the pipeline.");
         }
 
-        if (options.Workload is string workload)
+        if (options.Workload is FeatureWorkload.Fraud)
         {
-            if (!string.Equals(workload, "Fraud", StringComparison.OrdinalIgnoreCase))
-                throw Invalid($"There is no workload '{workload}'.", "Give -Workload Fraud.");
             return FraudWorkload.Tables.Select(table => table.Definition())
                 .Where(table => options.Table is null || TableName.Parse(options.Table) == table.Name)
                 .Select(table => new LoadTarget(table.Name, [], table));

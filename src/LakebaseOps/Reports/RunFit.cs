@@ -6,39 +6,61 @@ namespace LakebaseOps.Reports;
 /// </summary>
 internal static class RunFit
 {
-    /// <summary>Width of merged histogram buckets, relative to their value.</summary>
-    public const double BucketWidth = 0.005;
+    /// <summary>Widths of merged histogram buckets, relative to their value; the first that makes a histogram small enough is taken.</summary>
+    public static IReadOnlyList<double> BucketWidths { get; } = [0.005, 0.01, 0.02, 0.05];
 
-    private const int MostBuckets = 480;
-    private const int MostIntervals = 180;
+    // What all cells of a run may take together, and what one cell may at most and at least.
+    private const int AllBuckets = 2_400;
+    private const int AllIntervals = 1_200;
+    private static readonly (int Least, int Most) Buckets = (120, 480);
+    private static readonly (int Least, int Most) Intervals = (60, 180);
 
     /// <summary>The run with what is too fine for a report merged.</summary>
-    public static RunRecord Of(RunRecord run) => run with
+    public static RunRecord Of(RunRecord run)
     {
-        Latencies =
-        [
-            .. run.Latencies.Select(cell => cell with
-            {
-                Histogram = cell.Histogram.Count > MostBuckets ? Buckets(cell.Histogram) : cell.Histogram,
-                Intervals = cell.Intervals.Count > MostIntervals ? Intervals(cell.Intervals) : cell.Intervals,
-            }),
-        ],
-    };
+        int cells = Math.Max(1, run.Latencies.Count);
+        int buckets = Math.Clamp(AllBuckets / cells, Buckets.Least, Buckets.Most);
+        int intervals = Math.Clamp(AllIntervals / cells, Intervals.Least, Intervals.Most);
+        return run with
+        {
+            Latencies =
+            [
+                .. run.Latencies.Select(cell => cell with
+                {
+                    Histogram = Merged(cell.Histogram, buckets),
+                    Intervals = cell.Intervals.Count > intervals ? Joined(cell.Intervals, intervals) : cell.Intervals,
+                }),
+            ],
+        };
+    }
 
     /// <summary>What is merged, as a sentence for every report.</summary>
     public static string Note { get; } =
-        $"Histograms of more than {MostBuckets} buckets are held here in buckets {Quantity.Share(BucketWidth)} wide, and courses of more than {MostIntervals} seconds join neighbouring seconds at the worst of them; run.json holds them as measured.";
+        $"Where a run has more histogram buckets or seconds than a page should carry, buckets are merged to a width of {Quantity.Share(BucketWidths[0])} to {Quantity.Share(BucketWidths[^1])} of their value and neighbouring seconds are joined at the worst of them; run.json holds them as measured.";
 
-    private static List<HistogramBucket> Buckets(IReadOnlyList<HistogramBucket> buckets) =>
+    private static IReadOnlyList<HistogramBucket> Merged(IReadOnlyList<HistogramBucket> exact, int most)
+    {
+        IReadOnlyList<HistogramBucket> merged = exact;
+        foreach (double width in BucketWidths)
+        {
+            if (merged.Count <= most)
+                break;
+            merged = Merged(exact, width);
+        }
+
+        return merged;
+    }
+
+    private static List<HistogramBucket> Merged(IReadOnlyList<HistogramBucket> buckets, double width) =>
     [
         .. buckets
-            .GroupBy(bucket => bucket.UpToUs > 0 ? (long)Math.Floor(Math.Log(bucket.UpToUs) / Math.Log(1 + BucketWidth)) : long.MinValue)
+            .GroupBy(bucket => bucket.UpToUs > 0 ? (long)Math.Floor(Math.Log(bucket.UpToUs) / Math.Log(1 + width)) : long.MinValue)
             .Select(same => new HistogramBucket(same.Max(bucket => bucket.UpToUs), same.Sum(bucket => bucket.Count))),
     ];
 
-    private static List<LatencyInterval> Intervals(IReadOnlyList<LatencyInterval> intervals)
+    private static List<LatencyInterval> Joined(IReadOnlyList<LatencyInterval> intervals, int most)
     {
-        int together = (intervals.Count + MostIntervals - 1) / MostIntervals;
+        int together = (intervals.Count + most - 1) / most;
         return
         [
             .. intervals.Chunk(together).Select(some => new LatencyInterval(

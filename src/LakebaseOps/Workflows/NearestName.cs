@@ -8,7 +8,7 @@ internal static class NearestName
     {
         string[] names = [.. known.Order(StringComparer.OrdinalIgnoreCase)];
         string? nearest = names.MinBy(name => Distance(typed, name));
-        return nearest is not null && Distance(typed, nearest) <= Math.Max(3, nearest.Length / 3)
+        return nearest is not null && Distance(typed, nearest) <= Math.Max(2, nearest.Length / 3)
             ? $"Did you mean '{nearest}'?"
             : $"Known are: {string.Join(", ", names)}.";
     }

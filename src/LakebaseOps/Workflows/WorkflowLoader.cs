@@ -67,6 +67,9 @@ internal sealed class WorkflowLoader
         foreach ((string name, JsonNode? definition) in root["sessions"] as JsonObject ?? [])
             sessions[name] = variables.Expand(definition) ?? new JsonObject();
 
+        foreach ((string name, JsonNode definition) in sessions)
+            CheckSession(name, definition);
+
         List<WorkflowStep> steps = [];
         if (root["steps"] is not JsonArray { Count: > 0 } list)
             Wrong("workflow", "", "It has no steps.", "Add \"steps\": [{\"name\": …, \"command\": …, \"parameters\": {…}}].");
@@ -120,6 +123,18 @@ internal sealed class WorkflowLoader
         return _problems.Count > before || options is null
             ? null
             : new WorkflowStep(name, command, options, session, parameters.ToJsonString());
+    }
+
+    private void CheckSession(string name, JsonNode definition)
+    {
+        if (definition is not JsonObject members)
+            return;
+        string[] known = ["env", "file", "sandbox", .. typeof(ConnectionOptions).GetProperties().Select(property => property.Name)];
+        foreach (string key in members.Select(member => member.Key).Where(key => !known.Contains(key, StringComparer.OrdinalIgnoreCase)))
+            Wrong("workflow", "", $"The session '{name}' has no member '{key}'.", NearestName.Remedy(key, known));
+        string[] options = [.. typeof(StartSandboxOptions).GetProperties().Select(property => property.Name)];
+        foreach (string key in (members["sandbox"] as JsonObject ?? []).Select(member => member.Key).Where(key => !options.Contains(key, StringComparer.OrdinalIgnoreCase)))
+            Wrong("workflow", "", $"The sandbox of the session '{name}' has no member '{key}'.", NearestName.Remedy(key, options));
     }
 
     private JsonObject? Parse()

@@ -11,9 +11,9 @@ namespace LakebaseOps.Workflows;
 /// sandboxes it has started.
 /// </summary>
 /// <remarks>
-/// A definition is the name of an open session (a string), <c>{"env": "NAME"}</c> or <c>{"file": "PATH"}</c> for a whole
-/// connection string kept elsewhere, <c>{"sandbox": {…}}</c> with the parameters of Start-LakebaseSandbox, or the
-/// parameters of Connect-Lakebase.
+/// A definition is the name of an open session or a connection string without a secret, <c>{"env": "NAME"}</c> or
+/// <c>{"file": "PATH"}</c> for a whole connection string kept elsewhere, <c>{"sandbox": "NAME"}</c> for one that runs,
+/// <c>{"sandbox": {…}}</c> with the parameters of Start-LakebaseSandbox, or the parameters of Connect-Lakebase.
 /// </remarks>
 internal sealed class WorkflowSessions(
     WorkflowDefinition workflow, SessionRegistry registry, LakebaseSession? given, IOperationSink sink) : IAsyncDisposable
@@ -36,7 +36,9 @@ internal sealed class WorkflowSessions(
         if (!workflow.Sessions.TryGetValue(name, out JsonNode? definition))
             return (await registry.ResolveAsync(null, cancellationToken).ConfigureAwait(false)).Session;
         if (definition is JsonValue value && value.GetValueKind() == JsonValueKind.String)
-            return (await registry.ResolveAsync(new SessionReference(value.GetValue<string>()), cancellationToken).ConfigureAwait(false)).Session;
+            return _open[name] = await ReferredAsync(new SessionReference(value.GetValue<string>()), cancellationToken).ConfigureAwait(false);
+        if (definition is JsonObject named && named["sandbox"] is JsonValue sandboxName)
+            return _open[name] = await ReferredAsync(new SessionReference(Running(sandboxName.ToString())), cancellationToken).ConfigureAwait(false);
 
         ConnectionOptions options;
         if (Sandbox(definition) is StartSandboxOptions wanted)
@@ -71,8 +73,23 @@ internal sealed class WorkflowSessions(
         }
     }
 
+    private async Task<LakebaseSession> ReferredAsync(SessionReference reference, CancellationToken cancellationToken)
+    {
+        SecretReference.RefuseLiteral(reference.Value as string);
+        SessionLease lease = await registry.ResolveAsync(reference, cancellationToken).ConfigureAwait(false);
+        if (lease.IsOwned)
+            _owned.Add(lease.Session);
+        return lease.Session;
+    }
+
+    private static LakebaseSandbox Running(string name)
+    {
+        SandboxFolder folder = SandboxFolder.Of(null, name);
+        return folder.Read() ?? throw folder.NotFound().ToException();
+    }
+
     private static StartSandboxOptions? Sandbox(JsonNode? definition) =>
-        definition is JsonObject members && members["sandbox"] is JsonNode sandbox
+        definition is JsonObject members && members["sandbox"] is JsonObject sandbox
             ? sandbox.Deserialize<StartSandboxOptions>(RunFile.Json)
             : null;
 

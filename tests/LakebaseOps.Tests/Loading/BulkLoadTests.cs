@@ -40,7 +40,7 @@ public sealed class BulkLoadTests(PostgresServer server) : LoadTest(server)
     [Fact]
     public async Task The_whole_fraud_workload_loads_in_one_call()
     {
-        IReadOnlyList<BulkLoadResult> results = await LoadAllAsync(new BulkLoadOptions { Workload = "Fraud", Scale = 1e-9, SkipVacuum = true });
+        IReadOnlyList<BulkLoadResult> results = await LoadAllAsync(new BulkLoadOptions { Workload = FeatureWorkload.Fraud, Scale = 1e-9, SkipVacuum = true });
 
         Assert.Equal(30, results.Count);
         Assert.All(results, result => Assert.Equal(("Loaded", 1_000L), (result.Status, result.Rows)));

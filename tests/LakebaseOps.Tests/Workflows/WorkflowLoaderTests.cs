@@ -14,6 +14,8 @@ public sealed class WorkflowLoaderTests
     [InlineData("""{"steps":[{"command":"Test-LakebaseWorkflow","parameters":{"Path":"a"}},{"command":"Test-LakebaseWorkflow","parameters":{"Path":"b"}}]}""", "Two steps have this name", "unique")]
     [InlineData("""{"step":[]}""", "no member 'step'", "Did you mean 'steps'?")]
     [InlineData("""{"steps":[{"name":"a","command":"Build-LakebaseIndex","session":"source"}],"sessions":{"sorce":{}}}""", "names the session 'source'", "Did you mean 'sorce'?")]
+    [InlineData("""{"session":{"Hostname":"h","Usr":"u"},"steps":[{"name":"a","command":"Test-LakebaseWorkflow","parameters":{"Path":"x"}}]}""", "has no member 'Usr'", "Known are")]
+    [InlineData("""{"session":{"sandbox":{"Ephemral":true}},"steps":[{"name":"a","command":"Test-LakebaseWorkflow","parameters":{"Path":"x"}}]}""", "has no member 'Ephemral'", "'Ephemeral'?")]
     [InlineData("""{"steps": [""", "is not JSON", "Correct the text")]
     [InlineData("""[]""", "does not hold a JSON object", "Begin it")]
     public void What_is_wrong_is_named_with_a_remedy(string text, string message, string remedy)

@@ -34,8 +34,7 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
 
     /// <summary>A set of generated tables.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Workload")]
-    [ValidateSet("Fraud")]
-    public string? Workload { get; set; }
+    public FeatureWorkload? Workload { get; set; }
 
     /// <summary>The table to fill.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "InputObject")]
