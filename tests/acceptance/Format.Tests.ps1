@@ -23,9 +23,15 @@ Describe 'View of <Result>' -ForEach $results {
         }
     }
 
-    It 'shows every column within 120 characters' -Skip:(($Result -as [type]).IsAbstract) {
-        $object = [System.Runtime.CompilerServices.RuntimeHelpers]::GetUninitializedObject($type)
+    It 'shows every column within 120 characters' {
+        # A session is abstract where scripts see it; an open one stands for it.
+        $object = $type.IsAbstract ? (Get-TestServer | Connect-Lakebase -Name format) :
+            [System.Runtime.CompilerServices.RuntimeHelpers]::GetUninitializedObject($type)
         $lines = ($object, $object | Out-String -Width 120) -split '\r?\n'
+        if ($type.IsAbstract) {
+            Disconnect-Lakebase -Name format
+        }
+
         ($lines | ForEach-Object { $_.TrimEnd().Length } | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual 120
         if ($control -is [System.Management.Automation.TableControl]) {
             $rule = $lines | Where-Object { $_ -match '^[- ]+$' -and $_ -match '-' } | Select-Object -First 1
