@@ -9,7 +9,7 @@ internal static class Acceptance
     /// <summary>Runs them where PowerShell and Pester are found; says loudly when they are not.</summary>
     public static async Task<TestCount> RunAsync(IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {
-        const string probe = "if (Get-Module -ListAvailable -Name Pester | Where-Object Version -ge 5.0) { exit 0 } else { exit 9 }";
+        const string probe = "if (Get-Module -ListAvailable -Name Pester | Where-Object { $_.Version.Major -ge 5 }) { exit 0 } else { exit 9 }";
         int found = await Tool.RunAsync("pwsh", ["-NoProfile", "-NonInteractive", "-Command", probe], cancellationToken);
         if (found != 0)
         {

@@ -9,6 +9,9 @@ internal static class DemoSummary
     /// <summary>Prints it.</summary>
     public static void Write(RunRecord run, string output)
     {
+        // A log has no width of its own, and 80 columns would break the words of the tables.
+        if (Console.IsOutputRedirected)
+            AnsiConsole.Profile.Width = 140;
         Table steps = new Table().Border(TableBorder.Rounded).AddColumns("Step", "Result", "Seconds", "What happened");
         steps.Columns[2].RightAligned();
         foreach (WorkflowStepResult step in run.Steps)
@@ -46,6 +49,9 @@ internal static class DemoSummary
             $"{Number(run.Caches.Sum(cache => cache.CachedBytes ?? 0) / 1048576.0, 0)} of {Number(run.Caches.Sum(cache => cache.SizeBytes) / 1048576.0, 0)} MiB in shared buffers",
         _ when step.Results.ContainsKey(nameof(LatencyResult)) =>
             $"{Number(run.Latencies.Sum(cell => cell.Requests), 0)} requests, {Number(run.Latencies.Sum(cell => cell.RowsVerified), 0)} rows verified",
+        _ when step.Results.TryGetValue(nameof(SchemaResult), out int tables) => $"{tables} tables",
+        _ when step.Results.ContainsKey(nameof(RpcFunctionResult)) => "one function reads all tables",
+        _ when step.Results.ContainsKey(nameof(ReportFile)) => "report.html",
         _ => string.Join(", ", step.Results.Select(pair => $"{pair.Value} {pair.Key}")),
     };
 
