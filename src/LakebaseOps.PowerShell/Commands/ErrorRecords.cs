@@ -8,10 +8,10 @@ internal static class ErrorRecords
     /// <summary>The record of an error; its id is the error's own, its category follows the kind.</summary>
     public static ErrorRecord From(LakebaseError error)
     {
-        LakebaseException exception = error.ToException();
-        return new ErrorRecord(exception, error.Id, Category(error.Kind), error.Target)
+        return new ErrorRecord(error.ToException(), error.Id, Category(error.Kind), error.Target)
         {
-            ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = error.Remedy ?? "" },
+            // PowerShell shows the recommendation below the message; the exception's own message holds both.
+            ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.Remedy ?? "" },
         };
     }
 

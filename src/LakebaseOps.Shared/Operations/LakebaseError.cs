@@ -21,6 +21,9 @@ public sealed record LakebaseError(string Id, LakebaseErrorKind Kind, string Mes
     /// <summary>This error as an exception.</summary>
     public LakebaseException ToException() => new(this);
 
+    /// <summary>Message and remedy as sentences.</summary>
+    public string Text => Remedy is null ? Message : $"{Message}{(Message is [.., '.' or '!' or '?' or ')'] ? "" : ".")} {Remedy}";
+
     /// <inheritdoc />
-    public override string ToString() => Remedy is null ? $"{Id}: {Message}" : $"{Id}: {Message} {Remedy}";
+    public override string ToString() => $"{Id}: {Text}";
 }

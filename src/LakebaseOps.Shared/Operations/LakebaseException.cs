@@ -5,7 +5,7 @@ public sealed class LakebaseException : Exception
 {
     /// <summary>Wraps an error.</summary>
     public LakebaseException(LakebaseError error)
-        : base(error?.Remedy is null ? error?.Message : $"{error.Message} {error.Remedy}", error?.Cause) =>
+        : base(error?.Text, error?.Cause) =>
         Error = error ?? throw new ArgumentNullException(nameof(error));
 
     /// <summary>An unclassified failure.</summary>

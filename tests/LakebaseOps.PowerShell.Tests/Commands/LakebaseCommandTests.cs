@@ -39,7 +39,8 @@ public sealed class LakebaseCommandTests
         Assert.Equal(ErrorIds.DataRejected, error.FullyQualifiedErrorId);
         Assert.Equal(ErrorCategory.InvalidData, error.CategoryInfo.Category);
         Assert.Equal("orders.csv", error.TargetObject);
-        Assert.Equal("Line 3 is bad. Correct it.", error.ErrorDetails.Message);
+        Assert.Equal("Line 3 is bad.", error.ErrorDetails.Message);
+        Assert.Equal("Line 3 is bad. Correct it.", error.Exception.Message);
         Assert.Equal("Correct it.", error.ErrorDetails.RecommendedAction);
         Assert.Null(runtime.Terminating);
         Assert.Equal(["the rest"], runtime.Output);
