@@ -15,6 +15,9 @@ internal static class BenchmarkOutput
         Directory.CreateDirectory(folder);
         string file = Path.Combine(folder, $"bench-{name}.json");
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(comparisons, RunFile.Json), cancellationToken);
+        // A log has no width of its own, and 80 columns would break the words of the table.
+        if (Console.IsOutputRedirected)
+            AnsiConsole.Profile.Width = 140;
         Table table = new Table().Border(TableBorder.Rounded)
             .AddColumns("What", "Unit", "Ours", "Peer", "Ratio", "95 % interval", "Target", "Holds");
         foreach (Comparison one in comparisons)
