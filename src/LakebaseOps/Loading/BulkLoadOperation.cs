@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LakebaseOps.Connections;
+using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Operations;
 using LakebaseOps.Workflows;
 using Npgsql;

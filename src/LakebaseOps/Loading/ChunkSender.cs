@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using LakebaseOps.Loading.Csv;
+using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Wire;
 using LakebaseOps.Operations;
 using Npgsql;
 

@@ -1,3 +1,5 @@
+using LakebaseOps.Loading.Wire;
+
 namespace LakebaseOps.Loading;
 
 /// <summary>Finds out which column each field of the input is.</summary>

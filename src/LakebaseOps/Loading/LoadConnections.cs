@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LakebaseOps.Connections;
+using LakebaseOps.Loading.Wire;
 using Npgsql;
 
 namespace LakebaseOps.Loading;

@@ -1,5 +1,9 @@
 using System.Globalization;
 using LakebaseOps.Connections;
+using LakebaseOps.Loading.Csv;
+using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Staging;
+using LakebaseOps.Loading.Wire;
 using LakebaseOps.Schemas;
 using LakebaseOps.Synthesis;
 using Npgsql;

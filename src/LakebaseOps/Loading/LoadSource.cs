@@ -1,3 +1,6 @@
+using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Wire;
+
 namespace LakebaseOps.Loading;
 
 /// <summary>Where the rows of one table come from, cut into chunks. Chunks are handed out in order, to one caller at a time.</summary>

@@ -1,6 +1,9 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using LakebaseOps.Loading.Csv;
+using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Wire;
 
 namespace LakebaseOps.Loading;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LakebaseOps.Loading.Wire;
 
 namespace LakebaseOps.Loading;
 

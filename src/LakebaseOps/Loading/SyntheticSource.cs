@@ -1,4 +1,6 @@
 using System.Globalization;
+using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Wire;
 using LakebaseOps.Synthesis;
 
 namespace LakebaseOps.Loading;

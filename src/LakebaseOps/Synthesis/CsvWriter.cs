@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using LakebaseOps.Loading;
+using LakebaseOps.Loading.Wire;
 
 namespace LakebaseOps.Synthesis;
 

@@ -1,4 +1,5 @@
 using LakebaseOps.Loading;
+using LakebaseOps.Loading.Wire;
 
 namespace LakebaseOps.Synthesis;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using LakebaseOps.Loading;
+using LakebaseOps.Loading.Wire;
 
 namespace LakebaseOps.Synthesis;
 

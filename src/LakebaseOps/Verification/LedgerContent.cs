@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using LakebaseOps.Loading;
+using LakebaseOps.Loading.Wire;
 using Npgsql;
 
 namespace LakebaseOps.Verification;

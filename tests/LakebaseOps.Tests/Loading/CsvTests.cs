@@ -1,5 +1,8 @@
 using System.Text;
 using LakebaseOps.Loading;
+using LakebaseOps.Loading.Csv;
+using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Wire;
 
 namespace LakebaseOps.Tests.Loading;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using LakebaseOps.Loading;
+using LakebaseOps.Loading.Ledger;
 using Npgsql;
 
 namespace LakebaseOps.Tests.Loading;

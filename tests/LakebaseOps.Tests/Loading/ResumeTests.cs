@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LakebaseOps.Loading;
+using LakebaseOps.Loading.Ledger;
 
 namespace LakebaseOps.Tests.Loading;
 

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using LakebaseOps.Loading;
+using LakebaseOps.Loading.Wire;
 using LakebaseOps.Schemas;
 using LakebaseOps.Synthesis;
 using Npgsql;

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using LakebaseOps.Connections;
+using LakebaseOps.Loading.Staging;
+using LakebaseOps.Operations;
+using Npgsql;
+
+namespace LakebaseOps.Loading.Ledger;
+
+/// <summary>Reads checkpoints out of the ledger.</summary>
+internal static class Checkpoints
+{
+    private const string Sql =
+        """
+        SELECT DISTINCT ON (t.schema_name, t.table_name)
+            t.schema_name, t.table_name, t.status, t.phase, t.mode, t.source, c.chunks, c.rows, c.bytes, t.total_rows, t.total_bytes,
+            t.stage_name, coalesce(pg_total_relation_size(s.oid), 0), t.previous_name, t.started_at, t.finished_at, t.run_id, t.load_id, t.fingerprint::text,
+            EXISTS (SELECT FROM pg_locks, hashtextextended('lakebase_ops.load_table ' || quote_ident(t.schema_name) || '.' || quote_ident(t.table_name), 0) key
+                    WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                      AND (classid::bigint << 32 | objid::bigint) = key)
+        FROM lakebase_ops.load_table t
+        LEFT JOIN pg_class s ON s.oid = t.stage_oid AND t.status = 'Loading'
+        CROSS JOIN LATERAL (SELECT count(*)::int AS chunks, coalesce(sum(rows), 0)::bigint AS rows, coalesce(sum(bytes), 0)::bigint AS bytes
+            FROM lakebase_ops.load_chunk k WHERE k.load_id = t.load_id) c
+        ORDER BY t.schema_name, t.table_name, t.status = 'Loading' DESC, t.finished_at DESC
+        """;
+
+    /// <summary>The latest load of each table that a pattern asks for, by schema and name.</summary>
+    public static async Task<IReadOnlyList<LakebaseCheckpoint>> ListAsync(
+        PostgresSession session, IReadOnlyList<string>? patterns, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            if (!await LedgerSchema.ExistsAsync(connection, cancellationToken).ConfigureAwait(false))
+                return [];
+            List<LakebaseCheckpoint> found = [];
+            using NpgsqlCommand command = new(Sql, connection);
+            NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    LakebaseCheckpoint checkpoint = Read(row, session.Name);
+                    if (patterns is not { Count: > 0 } || patterns.Any(pattern => IsWanted(pattern, checkpoint.Table)))
+                        found.Add(checkpoint);
+                }
+            }
+
+            return found;
+        }
+    }
+
+    /// <summary>True when a name or pattern means the table.</summary>
+    private static bool IsWanted(string pattern, string table) => Wildcard.IsPattern(pattern)
+        ? Wildcard.Matches(pattern.Contains('.', StringComparison.Ordinal) ? pattern : "public." + pattern, table)
+        : TableName.Parse(pattern) == TableName.Parse(table);
+
+    private static LakebaseCheckpoint Read(NpgsqlDataReader row, string session)
+    {
+        TableName table = new(row.GetString(0), row.GetString(1));
+        bool loaded = row.GetString(2) == "Loaded";
+        (int chunks, long rows, long bytes) = (row.GetInt32(6), row.GetInt64(7), row.GetInt64(8));
+        double? share = !row.IsDBNull(9) ? (double)rows / Math.Max(1, row.GetInt64(9))
+            : !row.IsDBNull(10) ? (double)bytes / Math.Max(1, row.GetInt64(10)) : null;
+        bool complete = Enum.Parse<LoadPhase>(row.GetString(3)) > LoadPhase.Load;
+        return new LakebaseCheckpoint
+        {
+            Table = table.ToString(),
+            Session = session,
+            Status = loaded ? "Loaded" : row.GetBoolean(19) ? "Running" : "Interrupted",
+            Phase = row.GetString(3),
+            Mode = row.GetString(4),
+            Source = row.GetString(5),
+            ChunksDone = chunks,
+            ChunksLeft = complete ? 0 : share is > 0 and double part ? (int)Math.Ceiling(chunks / part - chunks) : null,
+            Rows = rows,
+            PercentDone = complete ? 100 : share * 100,
+            StageTable = loaded || row.IsDBNull(11) ? null : (table with { Name = row.GetString(11) }).ToString(),
+            StageBytes = row.GetInt64(12),
+            PreviousTable = row.IsDBNull(13) ? null : (table with { Name = row.GetString(13) }).ToString(),
+            StartedAt = row.GetFieldValue<DateTimeOffset>(14),
+            FinishedAt = row.IsDBNull(15) ? null : row.GetFieldValue<DateTimeOffset>(15),
+            RunId = row.GetGuid(16),
+            LoadId = row.GetGuid(17),
+            Fingerprint = JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString(18))!,
+        };
+    }
+}

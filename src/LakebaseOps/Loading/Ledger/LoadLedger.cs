@@ -1,0 +1,270 @@
+using System.Globalization;
+using System.Text.Json;
+using Npgsql;
+
+namespace LakebaseOps.Loading.Ledger;
+
+/// <summary>
+/// The books of one table's load, and its lock. Owns a connection that does nothing else; when that breaks, lock and lease
+/// are taken anew, and if somebody else has taken the load over meanwhile, ResourceBusy ends this one.
+/// </summary>
+internal sealed class LoadLedger(LoadConnections connections, TableName table) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1);
+    private NpgsqlConnection? _connection;
+
+    /// <summary>The load, once it has begun.</summary>
+    public Guid LoadId { get; private set; }
+
+    /// <summary>Proves ownership in every chunk.</summary>
+    public Guid Lease { get; private set; }
+
+    /// <summary>Takes the lock of the table.</summary>
+    /// <exception cref="LakebaseException">ResourceBusy.</exception>
+    public Task LockAsync(CancellationToken cancellationToken) => RunAsync(static (_, _) => Task.FromResult(0), cancellationToken);
+
+    /// <summary>The unfinished load of the table, or the one finished last.</summary>
+    public Task<LedgerEntry?> FindAsync(CancellationToken cancellationToken) =>
+        RunAsync((connection, token) => LedgerEntry.FindAsync(connection, table, token), cancellationToken);
+
+    /// <summary>This load as the books have it now.</summary>
+    public Task<LedgerEntry?> ReadAsync(CancellationToken cancellationToken) =>
+        RunAsync((connection, token) => LedgerEntry.FindAsync(connection, LoadId, token), cancellationToken);
+
+    /// <summary>Enters a new load.</summary>
+    public async Task BeginAsync(LoadPlan plan, Guid runId, string options, CancellationToken cancellationToken)
+    {
+        Guid loadId = Guid.NewGuid();
+        Lease = Guid.NewGuid();
+        await RunAsync(
+            async (connection, token) =>
+            {
+                using NpgsqlCommand command = new(
+                    """
+                    WITH run AS (
+                        INSERT INTO lakebase_ops.load_run (run_id, client, options) VALUES ($3, $4, $5::jsonb) ON CONFLICT DO NOTHING)
+                    INSERT INTO lakebase_ops.load_table
+                        (load_id, run_id, schema_name, table_name, mode, source, fingerprint, phase, lease, stage_name, total_rows, total_bytes)
+                    VALUES ($1, $3, $6, $7, $8, $9, $10::jsonb, $11, $2, $12, $13, $14)
+                    ON CONFLICT (load_id) DO NOTHING
+                    """, connection)
+                {
+                    Parameters =
+                    {
+                        new() { Value = loadId }, new() { Value = Lease }, new() { Value = runId },
+                        new() { Value = Environment.MachineName }, new() { Value = options },
+                        new() { Value = table.Schema }, new() { Value = table.Name }, new() { Value = plan.Mode.ToString() },
+                        new() { Value = plan.Source.Kind }, new() { Value = JsonSerializer.Serialize(plan.Fingerprint) },
+                        new() { Value = (plan.Mode == BulkLoadMode.Append ? LoadPhase.Load : LoadPhase.Stage).ToString() },
+                        new NpgsqlParameter<string?> { TypedValue = plan.Mode == BulkLoadMode.Append ? null : plan.Stage.Name },
+                        new NpgsqlParameter<long?> { TypedValue = plan.Source.TotalRows },
+                        new NpgsqlParameter<long?> { TypedValue = plan.Source.TotalBytes },
+                    },
+                };
+                return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        LoadId = loadId;
+    }
+
+    /// <summary>
+    /// Takes over an unfinished load. Waits for chunks that a dying owner is just committing; afterwards none of its can
+    /// be committed any more, so what the books say then is what is in the table.
+    /// </summary>
+    public async Task TakeOverAsync(Guid loadId, CancellationToken cancellationToken)
+    {
+        Guid lease = Guid.NewGuid();
+        await RunAsync(
+            async (connection, token) =>
+            {
+                using NpgsqlCommand command = new("UPDATE lakebase_ops.load_table SET lease = $2 WHERE load_id = $1", connection)
+                {
+                    Parameters = { new() { Value = loadId }, new() { Value = lease } },
+                };
+                return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        (LoadId, Lease) = (loadId, lease);
+    }
+
+    /// <summary>The parts whose rows are in the table.</summary>
+    public Task<IReadOnlyList<LoadedChunk>> ChunksAsync(CancellationToken cancellationToken) => RunAsync<IReadOnlyList<LoadedChunk>>(
+        async (connection, token) =>
+        {
+            using NpgsqlCommand command = new(
+                "SELECT input, range_from, range_to, rows, bytes, content_hash, encoding FROM lakebase_ops.load_chunk WHERE load_id = $1", connection)
+            {
+                Parameters = { new() { Value = LoadId } },
+            };
+            List<LoadedChunk> chunks = [];
+            NpgsqlDataReader row = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                while (await row.ReadAsync(token).ConfigureAwait(false))
+                {
+                    chunks.Add(new LoadedChunk(
+                        new LoadRange(row.GetInt32(0), row.GetInt64(1), row.GetInt64(2)), row.GetInt64(3), row.GetInt64(4),
+                        UInt128.Parse(row.GetString(5), NumberStyles.HexNumber, CultureInfo.InvariantCulture), row.GetString(6)));
+                }
+            }
+
+            return chunks;
+        },
+        cancellationToken);
+
+    /// <summary>Goes to the next phase.</summary>
+    public Task AdvanceAsync(LoadPhase phase, LoadTotals? totals, CancellationToken cancellationToken) => RunAsync(
+        async (connection, token) =>
+        {
+            using NpgsqlCommand command = new(
+                """
+                UPDATE lakebase_ops.load_table
+                SET phase = $3, rows = coalesce($4, rows), content_hash = coalesce($5, content_hash),
+                    status = CASE WHEN $3 = 'Done' THEN 'Loaded' ELSE status END,
+                    finished_at = CASE WHEN $3 = 'Done' THEN clock_timestamp() END
+                WHERE load_id = $1 AND lease = $2
+                """, connection)
+            {
+                Parameters =
+                {
+                    new() { Value = LoadId }, new() { Value = Lease }, new() { Value = phase.ToString() },
+                    new NpgsqlParameter<long?> { TypedValue = totals?.Rows },
+                    new NpgsqlParameter<string?> { TypedValue = totals?.HashText },
+                },
+            };
+            return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false) == 1 ? 0 : throw TakenOver(table);
+        },
+        cancellationToken);
+
+    /// <summary>True while nobody else has taken the load over.</summary>
+    public Task<bool> IsOursAsync(CancellationToken cancellationToken) => RunAsync(
+        async (connection, token) =>
+        {
+            using NpgsqlCommand command = new(
+                "SELECT EXISTS (SELECT FROM lakebase_ops.load_table WHERE load_id = $1 AND lease = $2)", connection)
+            {
+                Parameters = { new() { Value = LoadId }, new() { Value = Lease } },
+            };
+            return (bool)(await command.ExecuteScalarAsync(token).ConfigureAwait(false))!;
+        },
+        cancellationToken);
+
+    /// <summary>Strikes a load out of the books.</summary>
+    public Task RemoveAsync(Guid loadId, CancellationToken cancellationToken) => RunAsync(
+        async (connection, token) =>
+        {
+            using NpgsqlCommand command = new("DELETE FROM lakebase_ops.load_table WHERE load_id = $1", connection)
+            {
+                Parameters = { new() { Value = loadId } },
+            };
+            return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+        },
+        cancellationToken);
+
+    /// <summary>
+    /// Does something on the ledger's connection. It is done again on a new one when the connection breaks, so it must be
+    /// something that may happen twice.
+    /// </summary>
+    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (int attempt = 0; ; attempt++)
+            {
+                try
+                {
+                    _connection ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
+                    return await action(_connection, cancellationToken).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (Transient.Is(exception))
+                {
+                    await CloseAsync().ConfigureAwait(false);
+                    if (!await Transient.WaitAsync(attempt, cancellationToken).ConfigureAwait(false))
+                        throw;
+                }
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        _turn.Dispose();
+    }
+
+    /// <summary>The load belongs to somebody else now.</summary>
+    public static LakebaseException TakenOver(TableName table) =>
+        new LakebaseError(ErrorIds.ResourceBusy, LakebaseErrorKind.Busy, $"Another process has taken over the load of {table}.")
+        { Target = table.ToString(), Remedy = "Let it finish; Get-LakebaseCheckpoint shows how far it is." }.ToException();
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await connections.RentAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // A process that was killed a moment ago may need that moment to lose its lock.
+            for (int attempt = 0; ; attempt++)
+            {
+                using NpgsqlCommand command = new(
+                    "SELECT pg_try_advisory_lock(hashtextextended('lakebase_ops.load_table ' || quote_ident($1) || '.' || quote_ident($2), 0))",
+                    connection)
+                {
+                    Parameters = { new() { Value = table.Schema }, new() { Value = table.Name } },
+                };
+                if ((bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!)
+                    return connection;
+                if (attempt == 20)
+                {
+                    throw new LakebaseError(ErrorIds.ResourceBusy, LakebaseErrorKind.Busy, $"Another process is loading {table} right now.")
+                    { Target = table.ToString(), Remedy = "Let it finish, or stop it; Get-LakebaseCheckpoint shows how far it is." }.ToException();
+                }
+
+                await Task.Delay(100, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_connection is not null)
+            await _connection.DisposeAsync().ConfigureAwait(false);
+        _connection = null;
+    }
+}
+
+/// <summary>A chunk that is in the table.</summary>
+/// <param name="Range">Its part of the input.</param>
+/// <param name="Rows">Rows.</param>
+/// <param name="Bytes">Bytes of input, or sent where nothing was read.</param>
+/// <param name="Hash">Content hash.</param>
+/// <param name="Encoding">Binary or Text.</param>
+internal sealed record LoadedChunk(LoadRange Range, long Rows, long Bytes, UInt128 Hash, string Encoding);
+
+/// <summary>Sums over the chunks of a load.</summary>
+/// <param name="Rows">Rows.</param>
+/// <param name="Chunks">Chunks.</param>
+/// <param name="Hash">Content hash.</param>
+/// <param name="TextChunks">Chunks sent as text.</param>
+internal sealed record LoadTotals(long Rows, int Chunks, UInt128 Hash, int TextChunks)
+{
+    /// <summary>The hash as 32 hexadecimal digits.</summary>
+    public string HashText => Hash.ToString("x32", CultureInfo.InvariantCulture);
+
+    /// <summary>The sums.</summary>
+    public static LoadTotals Of(IReadOnlyList<LoadedChunk> chunks) => new(
+        chunks.Sum(chunk => chunk.Rows),
+        chunks.Count,
+        chunks.Aggregate(UInt128.Zero, (sum, chunk) => unchecked(sum + chunk.Hash)),
+        chunks.Count(chunk => chunk.Encoding == "Text"));
+}

@@ -1,0 +1,60 @@
+using LakebaseOps.Indexing;
+using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Operations;
+using LakebaseOps.Schemas;
+using Npgsql;
+
+namespace LakebaseOps.Loading.Staging;
+
+/// <summary>Builds everything on the stage that is cheaper once all rows are in. Leaves alone what an earlier call has built.</summary>
+internal sealed class StageIndexes(LoadPlan plan, LoadLedger ledger, LoadConnections connections, IOperationSink sink)
+{
+    /// <summary>Builds the indexes one by one, then adds constraints and foreign keys.</summary>
+    public async Task BuildAsync(CancellationToken cancellationToken)
+    {
+        IndexBuildSettings settings = new() { ParentActivity = $"Loading {plan.Table}" };
+        foreach (StageIndex index in plan.Indexes)
+        {
+            await RepeatAsync(
+                () => IndexBuilder.BuildAsync(
+                    connections.Session, plan.Stage, index.Definition, index.StageName, settings, sink, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (StageConstraint constraint in plan.Constraints)
+            await AddAsync(constraint.StageName, constraint.Definition.Definition, cancellationToken).ConfigureAwait(false);
+        foreach (ConstraintDefinition key in plan.Shape.Constraints.Where(constraint => constraint.Kind == "foreign key"))
+            await AddAsync(key.Name, key.Definition, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<int> AddAsync(string name, string definition, CancellationToken cancellationToken) => ledger.RunAsync(
+        async (connection, token) =>
+        {
+            using NpgsqlCommand find = new("SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass($1) AND conname = $2)", connection)
+            {
+                Parameters = { new() { Value = plan.Stage.ToSql() }, new() { Value = name } },
+            };
+            if ((bool)(await find.ExecuteScalarAsync(token).ConfigureAwait(false))!)
+                return 0;
+            using NpgsqlCommand add = new($"ALTER TABLE {plan.Stage.ToSql()} ADD CONSTRAINT {TableName.Quote(name)} {definition}", connection);
+            return await add.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+        },
+        cancellationToken);
+
+    private static async Task RepeatAsync(Func<Task> work, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await work().ConfigureAwait(false);
+                return;
+            }
+            catch (Exception exception) when (Transient.Is(exception))
+            {
+                if (!await Transient.WaitAsync(attempt, cancellationToken).ConfigureAwait(false))
+                    throw;
+            }
+        }
+    }
+}
