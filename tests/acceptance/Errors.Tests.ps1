@@ -16,7 +16,7 @@ BeforeAll {
             return [pscustomobject]@{
                 Id       = $_.FullyQualifiedErrorId.Split(',')[0]
                 Category = "$($_.CategoryInfo.Category)"
-                Message  = "$_"
+                Message  = $_.Exception.Message
                 Text     = ($_ | Format-List -Property * -Force | Out-String)
             }
         }
