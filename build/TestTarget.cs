@@ -60,8 +60,12 @@ internal static class TestTarget
         string results = Repository.At("artifacts", "tests", $"{label}.xml");
         Directory.CreateDirectory(Path.GetDirectoryName(results)!);
         File.Delete(results);
+        // Most tests wait for servers and processes, so more of them than processors may run at once.
         int exit = await Tool.RunAsync(
-            Tool.Built(project, Configuration), ["-noLogo", "-noColor", "-xml", results, .. filter], cancellationToken, environment);
+            Tool.Built(project, Configuration),
+            ["-noLogo", "-noColor", "-maxThreads", "2.0x", "-xml", results, .. filter],
+            cancellationToken,
+            environment);
         return TestCounts.ReadXunit(results, exit);
     }
 }
