@@ -31,6 +31,28 @@ public sealed class RunnerTests(PostgresServer server) : DatabaseTest(server)
         Assert.Contains(ErrorIds.ObjectNotFound, error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_failed_check_is_a_gate()
+    {
+        await ExecuteAsync("CREATE TABLE counted (id int PRIMARY KEY); INSERT INTO counted VALUES (1)");
+        using WorkflowFolder folder = new($$"""
+            {
+              "session": { "env": "{{ConnectionVariable}}" },
+              "steps": [
+                { "name": "verify", "command": "Test-LakebaseTable", "parameters": { "Table": "counted", "ExpectedRows": 2 } },
+                { "name": "after", "command": "Invoke-LakebaseQuery", "parameters": { "Query": "DROP TABLE counted" } }
+              ]
+            }
+            """);
+        (int exit, _, string error) = await RunAsync(["run", folder.File, "--output", folder.Output]);
+        Assert.Equal(1, exit);
+        Assert.Contains("RowCount failed", error, StringComparison.Ordinal);
+        RunRecord run = await folder.RunRecordAsync();
+        Assert.Equal(["Failed", "NotRun"], run.Steps.Select(step => step.Status));
+        Assert.Contains(run.Checks, check => check is { Check: "RowCount", Status: CheckStatus.Failed });
+        Assert.Equal(1L, await ScalarAsync<long>("SELECT count(*) FROM counted"));
+    }
+
     [Theory]
     [InlineData("""{"steps":[{"name":"a","command":"Invoke-LakebaseQuerry"}]}""", ErrorIds.WorkflowInvalid)]
     [InlineData("not json", ErrorIds.WorkflowInvalid)]
