@@ -1,6 +1,8 @@
 using System.Text.Json;
 using LakebaseOps.Connections;
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Sending;
+using LakebaseOps.Loading.Sources;
 using LakebaseOps.Operations;
 using LakebaseOps.Workflows;
 using Npgsql;

@@ -1,3 +1,5 @@
+using LakebaseOps.Loading.Sources;
+
 namespace LakebaseOps.Loading;
 
 /// <summary>Everything that is decided about the load of one table before anything is written.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using LakebaseOps.Connections;
 using LakebaseOps.Loading.Csv;
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Sources;
 using LakebaseOps.Loading.Staging;
 using LakebaseOps.Loading.Wire;
 using LakebaseOps.Schemas;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LakebaseOps.Indexing;
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Sending;
 using LakebaseOps.Loading.Staging;
 using LakebaseOps.Operations;
 using Npgsql;

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using LakebaseOps.Loading;
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Sending;
+using LakebaseOps.Loading.Sources;
 
 namespace LakebaseOps.Tests.Loading;
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using LakebaseOps.Completion;
 using LakebaseOps.Loading;
+using LakebaseOps.Loading.Sources;
 
 namespace LakebaseOps.Commands;
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using LakebaseOps.Loading;
+using LakebaseOps.Loading.Sources;
 using LakebaseOps.Operations;
 
 namespace LakebaseOps.Commands;

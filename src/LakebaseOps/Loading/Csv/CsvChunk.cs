@@ -1,5 +1,6 @@
 using System.Buffers;
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Sources;
 using LakebaseOps.Loading.Wire;
 
 namespace LakebaseOps.Loading.Csv;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Sources;
 using LakebaseOps.Loading.Wire;
 
 namespace LakebaseOps.Loading.Csv;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using LakebaseOps.Loading.Sending;
 using Npgsql;
 
 namespace LakebaseOps.Loading.Ledger;

@@ -1,4 +1,5 @@
 using LakebaseOps.Connections;
+using LakebaseOps.Loading.Sending;
 using LakebaseOps.Loading.Staging;
 using LakebaseOps.Operations;
 

@@ -1,5 +1,6 @@
 using LakebaseOps.Indexing;
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Sending;
 using LakebaseOps.Operations;
 using LakebaseOps.Schemas;
 using Npgsql;

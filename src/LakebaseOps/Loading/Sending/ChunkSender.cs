@@ -2,11 +2,12 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using LakebaseOps.Loading.Csv;
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Sources;
 using LakebaseOps.Loading.Wire;
 using LakebaseOps.Operations;
 using Npgsql;
 
-namespace LakebaseOps.Loading;
+namespace LakebaseOps.Loading.Sending;
 
 /// <summary>
 /// One stream: takes chunk after chunk and makes each a transaction of its rows and its line in the ledger. Binary, as far

@@ -1,4 +1,4 @@
-namespace LakebaseOps.Loading;
+namespace LakebaseOps.Loading.Sources;
 
 /// <summary>Turns paths into files, and files into tables.</summary>
 internal static class LoadFiles

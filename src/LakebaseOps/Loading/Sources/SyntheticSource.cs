@@ -3,7 +3,7 @@ using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Wire;
 using LakebaseOps.Synthesis;
 
-namespace LakebaseOps.Loading;
+namespace LakebaseOps.Loading.Sources;
 
 /// <summary>Generated rows as chunks of row numbers; nothing is read, so any range can be made anywhere at any time.</summary>
 internal sealed class SyntheticSource : LoadSource

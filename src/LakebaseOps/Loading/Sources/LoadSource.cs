@@ -1,7 +1,7 @@
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Wire;
 
-namespace LakebaseOps.Loading;
+namespace LakebaseOps.Loading.Sources;
 
 /// <summary>Where the rows of one table come from, cut into chunks. Chunks are handed out in order, to one caller at a time.</summary>
 internal abstract class LoadSource : IAsyncDisposable

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Npgsql;
 
-namespace LakebaseOps.Loading;
+namespace LakebaseOps.Loading.Sending;
 
 /// <summary>Which failures pass by themselves, and how long to wait for that.</summary>
 internal static class Transient

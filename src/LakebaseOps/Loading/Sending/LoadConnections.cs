@@ -3,7 +3,7 @@ using LakebaseOps.Connections;
 using LakebaseOps.Loading.Wire;
 using Npgsql;
 
-namespace LakebaseOps.Loading;
+namespace LakebaseOps.Loading.Sending;
 
 /// <summary>
 /// Connections of one call, kept from table to table. They have 64 KB buffers, no time limits, and notice on the server

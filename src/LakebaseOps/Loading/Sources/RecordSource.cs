@@ -5,7 +5,7 @@ using LakebaseOps.Loading.Csv;
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Wire;
 
-namespace LakebaseOps.Loading;
+namespace LakebaseOps.Loading.Sources;
 
 /// <summary>
 /// Pipeline objects as chunks of CSV records, so that they take the same way as files. They pass by once: a load of them

@@ -1,6 +1,6 @@
 using LakebaseOps.Loading.Wire;
 
-namespace LakebaseOps.Loading;
+namespace LakebaseOps.Loading.Sources;
 
 /// <summary>Finds out which column each field of the input is.</summary>
 internal static class LoadColumns

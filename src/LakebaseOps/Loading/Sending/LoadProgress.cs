@@ -1,7 +1,8 @@
 using System.Diagnostics;
+using LakebaseOps.Loading.Sources;
 using LakebaseOps.Operations;
 
-namespace LakebaseOps.Loading;
+namespace LakebaseOps.Loading.Sending;
 
 /// <summary>Counts what one stream has sent and what all have committed; reports rows, rate and time left.</summary>
 internal sealed class LoadProgress

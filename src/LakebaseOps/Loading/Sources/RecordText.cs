@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using LakebaseOps.Loading.Wire;
 
-namespace LakebaseOps.Loading;
+namespace LakebaseOps.Loading.Sources;
 
 /// <summary>Writes a .NET value as the text that the server reads for a column's type.</summary>
 internal static class RecordText

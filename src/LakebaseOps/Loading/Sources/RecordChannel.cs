@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace LakebaseOps.Loading;
+namespace LakebaseOps.Loading.Sources;
 
 /// <summary>
 /// Objects on their way from a pipeline into a load: bounded, so that a slow server slows the pipeline down instead of
