@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using LakebaseOps.Build.Packaging;
 
 namespace LakebaseOps.Build;
@@ -11,9 +12,30 @@ internal static class TestTarget
     public static Command Command()
     {
         Option<bool> quick = new("--quick") { Description = "Leave out the second run against PostgreSQL 17." };
-        Command command = new("test", "Run every test; ends with 'N passed, N failed, N skipped'.") { quick };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(quick), cancellationToken));
+        Option<double?> soak = new("--soak")
+        {
+            Description = "Run the loader's fault schedules, fuzzing and memory test at full length (hours); with a number that share of it, such as 0.05.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Command command = new("test", "Run every test; ends with 'N passed, N failed, N skipped'.") { quick, soak };
+        command.SetAction((parsed, cancellationToken) => parsed.GetResult(soak) is null
+            ? RunAsync(parsed.GetValue(quick), cancellationToken)
+            : SoakAsync(parsed.GetValue(soak) ?? 1, cancellationToken));
         return command;
+    }
+
+    /// <summary>The tests of the loader with LAKEBASEOPS_SOAK set, which lengthens them; each says on the console how far it is.</summary>
+    private static async Task<int> SoakAsync(double share, CancellationToken cancellationToken)
+    {
+        Dictionary<string, string> environment = new(await ServerBinaries.EnvironmentAsync(cancellationToken))
+        {
+            ["LAKEBASEOPS_SOAK"] = share.ToString(CultureInfo.InvariantCulture),
+        };
+        TestCounts counts = new();
+        counts.Add("soak", await Tool.BuildAsync(Configuration, cancellationToken, "LakebaseOps.sln") != 0
+            ? new TestCount(0, 1, 0)
+            : await XunitAsync("LakebaseOps.Tests", "soak", environment, cancellationToken, "-namespace", "LakebaseOps.Tests.Loading*"));
+        return counts.Finish();
     }
 
     private static async Task<int> RunAsync(bool quick, CancellationToken cancellationToken)
