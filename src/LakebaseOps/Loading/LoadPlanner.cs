@@ -141,7 +141,7 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
         List<CsvInput> inputs = [];
         foreach (string file in target.Files)
             inputs.Add(await CsvInput.OpenAsync(file, dialect, cancellationToken).ConfigureAwait(false));
-        return new CsvSource(dialect, inputs, Fields(inputs, shape), options.ChunkBytes ?? LoadDefaults.ChunkBytes);
+        return new CsvFiles(dialect, inputs, Fields(inputs, shape), options.ChunkBytes ?? LoadDefaults.ChunkBytes).Open();
     }
 
     private IReadOnlyList<CopyColumn> Fields(List<CsvInput> inputs, TableDefinition shape)

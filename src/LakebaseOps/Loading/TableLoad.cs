@@ -1,73 +1,58 @@
 using System.Diagnostics;
-using LakebaseOps.Indexing;
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Sending;
-using LakebaseOps.Loading.Staging;
+using LakebaseOps.Loading.Sources;
 using LakebaseOps.Operations;
 using Npgsql;
 
 namespace LakebaseOps.Loading;
 
-/// <summary>The load of one table from wherever an earlier call left it to the verified end.</summary>
+/// <summary>
+/// The load of one table from wherever it is to the verified end. Who gets the table's lock leads it; a process that finds the
+/// same load being led by another helps to load its chunks, and takes over when the leader dies.
+/// </summary>
 internal sealed class TableLoad : IAsyncDisposable
 {
+    private const int Patience = 20;
+
     private readonly LoadPlan _plan;
     private readonly LoadConnections _connections;
     private readonly IOperationSink _sink;
-    private readonly string? _parent;
     private readonly LoadLedger _ledger;
     private readonly LoadResume _resume;
-    private readonly List<PhaseDuration> _phases = [];
-    private readonly string _activity;
-    private LoadMeter? _meter;
+    private readonly LoadMeter _meter;
+    private readonly DateTimeOffset _startedAt = DateTimeOffset.UtcNow;
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private TimeSpan _helped;
 
     public TableLoad(LoadPlan plan, LoadConnections connections, IOperationSink sink, string? parent)
     {
         _plan = plan;
         _connections = connections;
         _sink = sink;
-        _parent = parent;
-        _activity = $"Loading {plan.Table}";
         _ledger = new LoadLedger(connections, plan.Table);
         _resume = new LoadResume(plan, _ledger, sink);
+        _meter = new LoadMeter($"Loading {plan.Table}", parent, plan.Source, sink);
     }
 
     /// <summary>Loads the table.</summary>
     public async Task<BulkLoadResult> RunAsync(Guid runId, string options, bool restart, CancellationToken cancellationToken)
     {
-        DateTimeOffset startedAt = DateTimeOffset.UtcNow;
-        long start = Stopwatch.GetTimestamp();
-        await _ledger.LockAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             long wal = await WalAsync(cancellationToken).ConfigureAwait(false);
-            (LedgerEntry entry, bool isLoaded) = await _resume.EnterAsync(runId, options, restart, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<LoadedChunk> before = await _ledger.ChunksAsync(cancellationToken).ConfigureAwait(false);
-            TableName? previous = entry.PreviousName is null ? null : _plan.Table with { Name = entry.PreviousName };
-            if (!isLoaded)
-                previous = await GoOnAsync(entry, before, cancellationToken).ConfigureAwait(false);
-            LoadTotals totals = LoadTotals.Of(await _ledger.ChunksAsync(cancellationToken).ConfigureAwait(false));
-            TimeSpan loading = _phases.FirstOrDefault(phase => phase.Phase == nameof(LoadPhase.Load))?.Duration ?? TimeSpan.Zero;
-            return new BulkLoadResult
+            while (true)
             {
-                Table = _plan.Table.ToString(),
-                Session = _connections.Session.Name,
-                Status = isLoaded ? "AlreadyLoaded" : "Loaded",
-                Rows = totals.Rows,
-                InputBytes = _meter?.Bytes ?? 0,
-                Chunks = totals.Chunks,
-                ResumedChunks = before.Count,
-                Streams = isLoaded ? 0 : _plan.Streams,
-                Encoding = _plan.Source.TextReason is string reason ? $"Text ({reason})"
-                    : totals.TextChunks > 0 ? $"Binary, {totals.TextChunks} of {totals.Chunks} chunks as Text" : "Binary",
-                ContentHash = totals.HashText,
-                WalBytes = Math.Max(0, await WalAsync(cancellationToken).ConfigureAwait(false) - wal),
-                Phases = [.. _phases],
-                StartedAt = startedAt,
-                Duration = Stopwatch.GetElapsedTime(start),
-                RowsPerSecond = loading > TimeSpan.Zero ? (_meter?.Rows ?? 0) / loading.TotalSeconds : 0,
-                PreviousTable = previous?.ToString(),
-            };
+                await EnterAsync(restart, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    return await LeadAsync(runId, options, restart, wal, cancellationToken).ConfigureAwait(false);
+                }
+                catch (LakebaseException busy) when (busy.Error.Id == ErrorIds.ResourceBusy && CanShare(restart))
+                {
+                    // The lock was lost and another process leads now: help that one.
+                }
+            }
         }
         catch (Exception) when (!_plan.Source.IsRepeatable && _ledger.LoadId != Guid.Empty)
         {
@@ -76,154 +61,92 @@ internal sealed class TableLoad : IAsyncDisposable
         }
         finally
         {
-            _sink.Report(new OperationProgress(_activity, "") { Parent = _parent, IsCompleted = true });
+            _sink.Report(new OperationProgress(_meter.Activity, "") { Parent = _meter.Parent, IsCompleted = true });
         }
     }
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _ledger.DisposeAsync();
 
-    private async Task<TableName?> GoOnAsync(LedgerEntry entry, IReadOnlyList<LoadedChunk> before, CancellationToken cancellationToken)
+    private bool CanShare(bool restart) => !restart && _plan.Source is SeekableSource;
+
+    /// <summary>Takes the lock. While another process has it and loads the same, helps that one.</summary>
+    /// <exception cref="LakebaseException">ResourceBusy: another process does something else with the table.</exception>
+    private async Task EnterAsync(bool restart, CancellationToken cancellationToken)
     {
-        bool append = _plan.Mode == BulkLoadMode.Append;
-        LoadPhase at = entry.Phase;
-        if (at == LoadPhase.Stage)
+        int idle = 0;
+        bool helps = false;
+        while (!await _ledger.TryLockAsync(cancellationToken).ConfigureAwait(false))
         {
-            await PhaseAsync(LoadPhase.Stage, () => _ledger.RunAsync(
-                async (connection, token) =>
-                {
-                    await StageTable.CreateAsync(connection, _plan, _ledger, token).ConfigureAwait(false);
-                    return 0;
-                },
-                cancellationToken)).ConfigureAwait(false);
-            at = LoadPhase.Load;
-        }
-
-        if (at == LoadPhase.Load)
-        {
-            await PhaseAsync(LoadPhase.Load, () => LoadAsync(before, cancellationToken)).ConfigureAwait(false);
-            LoadTotals totals = LoadTotals.Of(await _ledger.ChunksAsync(cancellationToken).ConfigureAwait(false));
-            at = append ? LoadPhase.Freeze : LoadPhase.Index;
-            await _ledger.AdvanceAsync(at, totals, cancellationToken).ConfigureAwait(false);
-            _sink.Milestone($"{_plan.Table}: {totals.Rows:N0} rows in {totals.Chunks} chunks loaded in {_phases[^1].Duration.TotalSeconds:N1} s.");
-        }
-
-        if (at == LoadPhase.Index)
-        {
-            await PhaseAsync(LoadPhase.Index, () => new StageIndexes(_plan, _ledger, _connections, _sink).BuildAsync(cancellationToken)).ConfigureAwait(false);
-            at = LoadPhase.Freeze;
-            await _ledger.AdvanceAsync(at, null, cancellationToken).ConfigureAwait(false);
-            _sink.Milestone($"{_plan.Table}: {_plan.Indexes.Count + _plan.Constraints.Count} indexes built in {_phases[^1].Duration.TotalSeconds:N1} s.");
-        }
-
-        if (at == LoadPhase.Freeze)
-        {
-            if (!_plan.SkipVacuum)
-                await PhaseAsync(LoadPhase.Freeze, () => VacuumAsync(cancellationToken)).ConfigureAwait(false);
-            at = append ? LoadPhase.Done : LoadPhase.Swap;
-            await _ledger.AdvanceAsync(at, null, cancellationToken).ConfigureAwait(false);
-        }
-
-        TableName? previous = null;
-        if (at == LoadPhase.Swap)
-            await PhaseAsync(LoadPhase.Swap, async () => previous = await SwapAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
-        return previous;
-    }
-
-    private async Task LoadAsync(IReadOnlyList<LoadedChunk> before, CancellationToken cancellationToken)
-    {
-        _plan.Source.Resume([.. before.Select(chunk => chunk.Range)]);
-        _meter = new LoadMeter(_activity, _parent, _plan.Source, before.Sum(chunk => chunk.Rows), before.Sum(chunk => chunk.Bytes), _sink);
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] streams = [.. Enumerable.Range(0, _plan.Streams).Select(_ => Task.Run(() => StreamAsync(stop), CancellationToken.None))];
-        try
-        {
-            await Task.WhenAll(streams).ConfigureAwait(false);
-        }
-        catch
-        {
-            // The first real failure, not the cancellations that it brought about.
-            Exception? cause = streams.Select(stream => stream.Exception?.InnerException)
-                .FirstOrDefault(exception => exception is not (null or OperationCanceledException));
-            cancellationToken.ThrowIfCancellationRequested();
-            if (cause is not null)
-                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
-            throw;
-        }
-    }
-
-    private async Task StreamAsync(CancellationTokenSource stop)
-    {
-        ChunkSender sender = new(_plan, _ledger, _connections, new LoadProgress(_meter!));
-        await using (sender.ConfigureAwait(false))
-        {
-            try
+            LedgerEntry? entry = CanShare(restart) ? await _ledger.FindAsync(cancellationToken).ConfigureAwait(false) : null;
+            if (entry is { IsLoaded: false } && _resume.IsSame(entry))
             {
-                await sender.RunAsync(stop.Token).ConfigureAwait(false);
+                idle = 0;
+                if (!helps)
+                    _sink.Milestone($"{_plan.Table}: another process loads the same; helping it.");
+                helps = true;
+                await HelpAsync(entry, cancellationToken).ConfigureAwait(false);
             }
-            catch
+            else if (++idle > Patience)
             {
-                await stop.CancelAsync().ConfigureAwait(false);
-                throw;
+                throw LoadLedger.Busy(_plan.Table);
             }
+
+            await Task.Delay(100, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task VacuumAsync(CancellationToken cancellationToken)
+    /// <summary>Loads chunks of a load that another process leads, as long as there are any.</summary>
+    private async Task HelpAsync(LedgerEntry entry, CancellationToken cancellationToken)
     {
-        string how = _plan.Mode == BulkLoadMode.Append ? "ANALYZE" : "FREEZE, ANALYZE";
-        _sink.Report(new OperationProgress(_activity, $"VACUUM ({how})") { Parent = _parent });
-        await _ledger.RunAsync(
-            async (connection, token) =>
-            {
-                // VACUUM cannot call a page all-visible while the commit of its rows has not reached the log, which takes its
-                // time where synchronous_commit is off: a commit that waits for the log makes sure of it.
-                using (NpgsqlCommand flush = new(
-                    "SELECT set_config('synchronous_commit', 'on', true), pg_current_xact_id()", connection))
-                    await flush.ExecuteNonQueryAsync(token).ConfigureAwait(false);
-                using NpgsqlCommand command = new($"VACUUM ({how}) {_plan.Target.ToSql()}", connection);
-                return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
-            },
-            cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<TableName?> SwapAsync(CancellationToken cancellationToken)
-    {
-        _sink.Report(new OperationProgress(_activity, "Counting, then swapping") { Parent = _parent });
-        LedgerEntry entry = await _ledger.ReadAsync(cancellationToken).ConfigureAwait(false) ?? throw LoadLedger.TakenOver(_plan.Table);
-        TableSwap swap = new(_plan, _ledger, entry);
-        return await _ledger.RunAsync(
-            async (connection, token) =>
-            {
-                LedgerEntry now = await LedgerEntry.FindAsync(connection, _ledger.LoadId, token).ConfigureAwait(false) ?? entry;
-                if (!now.IsLoaded)
-                    await CountAsync(connection, entry, token).ConfigureAwait(false);
-                TableName? previous = await swap.RunAsync(connection, token).ConfigureAwait(false);
-                await swap.VerifyAsync(connection, token).ConfigureAwait(false);
-                return previous;
-            },
-            cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>The last gate: a stage that does not hold exactly the rows of the ledger is never swapped in.</summary>
-    private async Task CountAsync(NpgsqlConnection connection, LedgerEntry entry, CancellationToken cancellationToken)
-    {
-        using NpgsqlCommand command = new($"SELECT count(*) FROM {_plan.Stage.ToSql()}", connection);
-        long count = (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-        if (count != entry.Rows)
-        {
-            throw new LakebaseError(ErrorIds.LoadNotVerified, LakebaseErrorKind.Verification,
-                $"The stage table of {_plan.Table} holds {count:N0} rows and the ledger {entry.Rows:N0}; nothing was swapped.")
-            { Target = _plan.Table.ToString(), Remedy = "Somebody else has written to the stage table: load with -Restart." }.ToException();
-        }
-    }
-
-    private async Task PhaseAsync(LoadPhase phase, Func<Task> work)
-    {
-        DateTimeOffset startedAt = DateTimeOffset.UtcNow;
+        if (entry.Phase != LoadPhase.Load)
+            return;
+        _ledger.Join(entry.LoadId);
+        (long pending, long uncut) = await _ledger.RunAsync(
+            (connection, token) => InputBooks.LeftAsync(connection, entry.LoadId, token), cancellationToken).ConfigureAwait(false);
+        if (pending + uncut == 0)
+            return;
+        IReadOnlyList<LoadedChunk> before = await _ledger.ChunksAsync(cancellationToken).ConfigureAwait(false);
+        _meter.Begin(before);
         long start = Stopwatch.GetTimestamp();
-        await work().ConfigureAwait(false);
-        _phases.Add(new PhaseDuration(phase.ToString(), startedAt, Stopwatch.GetElapsedTime(start)));
+        await new LoadStreams(_plan, _ledger, _connections, _meter).RunAsync(before, cancellationToken).ConfigureAwait(false);
+        _helped += Stopwatch.GetElapsedTime(start);
+    }
+
+    private async Task<BulkLoadResult> LeadAsync(
+        Guid runId, string options, bool restart, long wal, CancellationToken cancellationToken)
+    {
+        (LedgerEntry entry, bool isLoaded) = await _resume.EnterAsync(runId, options, restart, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<LoadedChunk> before = await _ledger.ChunksAsync(cancellationToken).ConfigureAwait(false);
+        _meter.Begin(before);
+        LoadPhases phases = new(_plan, _ledger, _connections, _meter, _sink);
+        TableName? previous = entry.PreviousName is null ? null : _plan.Table with { Name = entry.PreviousName };
+        if (!isLoaded)
+            previous = await phases.RunAsync(entry, before, cancellationToken).ConfigureAwait(false);
+        LoadTotals totals = LoadTotals.Of(await _ledger.ChunksAsync(cancellationToken).ConfigureAwait(false));
+        TimeSpan loading = _helped
+            + (phases.Done.FirstOrDefault(phase => phase.Phase == nameof(LoadPhase.Load))?.Duration ?? TimeSpan.Zero);
+        bool already = isLoaded && _helped == TimeSpan.Zero;
+        return new BulkLoadResult
+        {
+            Table = _plan.Table.ToString(),
+            Session = _connections.Session.Name,
+            Status = already ? "AlreadyLoaded" : "Loaded",
+            Rows = totals.Rows,
+            InputBytes = _meter.Bytes,
+            Chunks = totals.Chunks,
+            ResumedChunks = before.Count,
+            Streams = already ? 0 : _plan.Streams,
+            Encoding = _plan.Source.TextReason is string reason ? $"Text ({reason})"
+                : totals.TextChunks > 0 ? $"Binary, {totals.TextChunks} of {totals.Chunks} chunks as Text" : "Binary",
+            ContentHash = totals.HashText,
+            WalBytes = Math.Max(0, await WalAsync(cancellationToken).ConfigureAwait(false) - wal),
+            Phases = [.. phases.Done],
+            StartedAt = _startedAt,
+            Duration = Stopwatch.GetElapsedTime(_start),
+            RowsPerSecond = loading > TimeSpan.Zero ? _meter.Rows / loading.TotalSeconds : 0,
+            PreviousTable = previous?.ToString(),
+        };
     }
 
     private Task<long> WalAsync(CancellationToken cancellationToken) => _ledger.RunAsync(

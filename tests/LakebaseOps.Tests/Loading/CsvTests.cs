@@ -83,10 +83,34 @@ public sealed class CsvTests(PostgresServer server) : LoadTest(server)
 
             async Task<List<(LoadRange Range, string Text)>> ChunksAsync(int size, IReadOnlyCollection<LoadRange> done)
             {
-                await using CsvSource source = new(dialect, [input], [new CopyColumn("k", "integer"), new CopyColumn("v", "text")], size);
-                source.Resume(done);
+                CsvFiles files = new(dialect, [input], [new CopyColumn("k", "integer"), new CopyColumn("v", "text")], size);
+                await using CsvStreamSource stream = new(files);
+                await using CsvFileSource plain = new(files);
+                stream.Resume(done);
                 List<(LoadRange, string)> chunks = [];
-                while (await source.NextAsync(Cancel) is CsvChunk chunk)
+                while (await stream.NextAsync(Cancel) is CsvChunk chunk)
+                    Add(chunk);
+                if (!input.IsPlain)
+                    return chunks;
+                // The other way to read them: cut ahead, three parts at a time, then read each on its own.
+                List<(LoadRange, string)> passed = chunks;
+                chunks = [];
+                foreach (LoadRange left in LoadRange.Left(Assert.Single(plain.Inputs), done))
+                {
+                    for (LoadRange rest = left; rest.From < rest.To;)
+                    {
+                        IReadOnlyList<LoadRange> parts = await plain.CutAsync(rest, 3, Cancel);
+                        Assert.InRange(parts.Count, 1, 3);
+                        foreach (LoadRange part in parts)
+                            Add((CsvChunk)await plain.OpenAsync(part, Cancel));
+                        rest = rest with { From = parts[^1].To };
+                    }
+                }
+
+                Assert.Equal(string.Concat(passed.Select(chunk => chunk.Item2)), string.Concat(chunks.Select(chunk => chunk.Item2)));
+                return passed;
+
+                void Add(CsvChunk chunk)
                 {
                     CsvRecords records = new(dialect, 2);
                     records.Open(chunk.Data, 0, chunk.Length, chunk.LineEnd);
@@ -95,8 +119,6 @@ public sealed class CsvTests(PostgresServer server) : LoadTest(server)
                     chunks.Add((chunk.Range, Encoding.UTF8.GetString(chunk.Data, 0, chunk.Length)));
                     chunk.Dispose();
                 }
-
-                return chunks;
             }
         }
     }

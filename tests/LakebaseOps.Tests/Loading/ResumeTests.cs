@@ -88,6 +88,24 @@ public sealed class ResumeTests(PostgresServer server) : LoadTest(server)
     }
 
     [Fact]
+    public async Task Loads_of_the_same_input_help_each_other()
+    {
+        await ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (-1, 'old')");
+        BulkLoadOptions options = new() { Table = "t", Path = [Write("t.csv", Rows(60_000))], ChunkBytes = 20_000, ThrottleLimit = 2, SkipVacuum = true };
+
+        BulkLoadResult[] results = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => LoadAsync(options)));
+
+        Assert.All(results, result => Assert.Equal(60_000, result.Rows));
+        Assert.Contains(results, result => result.Status == "Loaded" && result.Phases.Count > 0);
+        Assert.Single(results.Select(result => result.ContentHash).Distinct());
+        Assert.Equal((60_000L, 60_000L), (await ScalarAsync<long>("SELECT count(*) FROM t"), await ScalarAsync<long>("SELECT count(DISTINCT id) FROM t")));
+        Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM lakebase_ops.load_table"));
+        Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM lakebase_ops.load_pending"));
+        Assert.Equal(0, await StrayRelationsAsync());
+        Assert.Equal(0, await ScalarAsync<long>(Sessions));
+    }
+
+    [Fact]
     public async Task A_former_owner_can_no_longer_commit()
     {
         await ExecuteAsync("CREATE TABLE t (id int); INSERT INTO t VALUES (7)");

@@ -49,6 +49,19 @@ internal sealed record CsvInput(string Path, long Length)
         }
     }
 
+    /// <summary>True when length and ends of the file are still those it was opened with.</summary>
+    public async Task<bool> IsSameAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ProveAsync(Path, cancellationToken).ConfigureAwait(false) == (Length, Proof);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The file's text as UTF-8 bytes from its beginning, decompressed.</summary>
     public Stream OpenRead(CsvDialect dialect)
     {

@@ -54,6 +54,21 @@ internal static class LedgerSchema
             loaded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
             CONSTRAINT load_chunk_pkey PRIMARY KEY (load_id, input, range_from));
         COMMENT ON TABLE lakebase_ops.load_chunk IS 'One row for each part of an input whose rows are in the table; both were committed in one transaction.';
+        ALTER TABLE lakebase_ops.load_chunk ADD COLUMN IF NOT EXISTS loader text;
+        CREATE TABLE IF NOT EXISTS lakebase_ops.load_input (
+            load_id uuid NOT NULL REFERENCES lakebase_ops.load_table ON DELETE CASCADE,
+            input integer NOT NULL,
+            cut_to bigint NOT NULL,
+            is_cut boolean NOT NULL DEFAULT false,
+            PRIMARY KEY (load_id, input));
+        COMMENT ON TABLE lakebase_ops.load_input IS 'How far each input has been cut into parts.';
+        CREATE TABLE IF NOT EXISTS lakebase_ops.load_pending (
+            load_id uuid NOT NULL REFERENCES lakebase_ops.load_table ON DELETE CASCADE,
+            input integer NOT NULL,
+            range_from bigint NOT NULL,
+            range_to bigint NOT NULL,
+            PRIMARY KEY (load_id, input, range_from));
+        COMMENT ON TABLE lakebase_ops.load_pending IS 'Parts that are cut and not loaded. Whoever loads one deletes it in the transaction of its rows: a claim dies with its owner.';
         """;
 
     /// <summary>Makes the ledger where it is not there yet.</summary>
@@ -69,8 +84,8 @@ internal static class LedgerSchema
     public static async Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new(
-            "SELECT count(*) = 3 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-            + "WHERE n.nspname = 'lakebase_ops' AND c.relname IN ('load_run', 'load_table', 'load_chunk')", connection);
+            "SELECT count(*) = 5 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            + "WHERE n.nspname = 'lakebase_ops' AND c.relname IN ('load_run', 'load_table', 'load_chunk', 'load_input', 'load_pending')", connection);
         return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 }

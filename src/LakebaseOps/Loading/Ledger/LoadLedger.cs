@@ -6,13 +6,16 @@ using Npgsql;
 namespace LakebaseOps.Loading.Ledger;
 
 /// <summary>
-/// The books of one table's load, and its lock. Owns a connection that does nothing else; when that breaks, lock and lease
-/// are taken anew, and if somebody else has taken the load over meanwhile, ResourceBusy ends this one.
+/// The books of one table's load, and its lock: whoever holds the lock leads the load through its phases. Owns a connection
+/// that does nothing else; when that breaks, the lock is taken anew, and if somebody else has it meanwhile, ResourceBusy tells.
 /// </summary>
 internal sealed class LoadLedger(LoadConnections connections, TableName table) : IAsyncDisposable
 {
+    private const int Patience = 20;
+
     private readonly SemaphoreSlim _turn = new(1);
     private NpgsqlConnection? _connection;
+    private bool _leads;
 
     /// <summary>The load, once it has begun.</summary>
     public Guid LoadId { get; private set; }
@@ -20,9 +23,24 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
     /// <summary>Proves ownership in every chunk.</summary>
     public Guid Lease { get; private set; }
 
-    /// <summary>Takes the lock of the table.</summary>
+    /// <summary>Takes the lock of the table, with patience for a process that was killed a moment ago.</summary>
     /// <exception cref="LakebaseException">ResourceBusy.</exception>
-    public Task LockAsync(CancellationToken cancellationToken) => RunAsync(static (_, _) => Task.FromResult(0), cancellationToken);
+    public async Task LockAsync(CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; !await TryLockAsync(cancellationToken).ConfigureAwait(false); attempt++)
+        {
+            if (attempt == Patience)
+                throw Busy(table);
+            await Task.Delay(100, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes the lock of the table if it is free; true when this ledger has it now.</summary>
+    public async Task<bool> TryLockAsync(CancellationToken cancellationToken) =>
+        _leads = _leads || await RunAsync(HasLockAsync, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Enters a load that somebody else leads.</summary>
+    public void Join(Guid loadId) => LoadId = loadId;
 
     /// <summary>The unfinished load of the table, or the one finished last.</summary>
     public Task<LedgerEntry?> FindAsync(CancellationToken cancellationToken) =>
@@ -124,6 +142,8 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
                     status = CASE WHEN $3 = 'Done' THEN 'Loaded' ELSE status END,
                     finished_at = CASE WHEN $3 = 'Done' THEN clock_timestamp() END
                 WHERE load_id = $1 AND lease = $2
+                    AND NOT EXISTS (SELECT FROM lakebase_ops.load_pending WHERE load_id = $1)
+                    AND NOT EXISTS (SELECT FROM lakebase_ops.load_input WHERE load_id = $1 AND NOT is_cut)
                 """, connection)
             {
                 Parameters =
@@ -209,25 +229,19 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
         NpgsqlConnection connection = await connections.RentAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            // A process that was killed a moment ago may need that moment to lose its lock.
-            for (int attempt = 0; ; attempt++)
+            // A session that died a moment ago, perhaps our own, may need that moment to lose its lock.
+            for (int attempt = 0; _leads && !await HasLockAsync(connection, cancellationToken).ConfigureAwait(false); attempt++)
             {
-                using NpgsqlCommand command = new(
-                    "SELECT pg_try_advisory_lock(hashtextextended('lakebase_ops.load_table ' || quote_ident($1) || '.' || quote_ident($2), 0))",
-                    connection)
+                if (attempt == Patience)
                 {
-                    Parameters = { new() { Value = table.Schema }, new() { Value = table.Name } },
-                };
-                if ((bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!)
-                    return connection;
-                if (attempt == 20)
-                {
-                    throw new LakebaseError(ErrorIds.ResourceBusy, LakebaseErrorKind.Busy, $"Another process is loading {table} right now.")
-                    { Target = table.ToString(), Remedy = "Let it finish, or stop it; Get-LakebaseCheckpoint shows how far it is." }.ToException();
+                    _leads = false;
+                    throw Busy(table);
                 }
 
                 await Task.Delay(100, cancellationToken).ConfigureAwait(false);
             }
+
+            return connection;
         }
         catch
         {
@@ -235,6 +249,22 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
             throw;
         }
     }
+
+    private async Task<bool> HasLockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(
+            "SELECT pg_try_advisory_lock(hashtextextended('lakebase_ops.load_table ' || quote_ident($1) || '.' || quote_ident($2), 0))",
+            connection)
+        {
+            Parameters = { new() { Value = table.Schema }, new() { Value = table.Name } },
+        };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    /// <summary>Another process has the table's lock.</summary>
+    public static LakebaseException Busy(TableName table) =>
+        new LakebaseError(ErrorIds.ResourceBusy, LakebaseErrorKind.Busy, $"Another process is loading {table} right now.")
+        { Target = table.ToString(), Remedy = "Let it finish, or stop it; Get-LakebaseCheckpoint shows how far it is." }.ToException();
 
     private async Task CloseAsync()
     {

@@ -44,6 +44,9 @@ internal sealed class LoadResume(LoadPlan plan, LoadLedger ledger, IOperationSin
         return ((await ledger.ReadAsync(cancellationToken).ConfigureAwait(false))!, false);
     }
 
+    /// <summary>True when a load on record is of the same input, layout and columns as this one.</summary>
+    public bool IsSame(LedgerEntry entry) => Differences(entry).Count == 0;
+
     /// <summary>Drops what a load that cannot be resumed has left: its stage and its entry.</summary>
     public async Task ForgetAsync()
     {

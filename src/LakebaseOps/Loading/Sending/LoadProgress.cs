@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Sources;
 using LakebaseOps.Operations;
 
@@ -13,11 +14,13 @@ internal sealed class LoadProgress
 
     public LoadProgress(LoadMeter meter) => _meter = meter;
 
-    /// <summary>Rows and bytes of the chunk that is being sent.</summary>
-    public void Sent(long rows, long bytes)
+    /// <summary>Rows and bytes of the chunk that is being sent; a place to stop at, too.</summary>
+    public ValueTask SentAsync(long rows, long bytes, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         _meter.Add(rows - _rows, bytes - _bytes);
         (_rows, _bytes) = (rows, bytes);
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>The chunk is in the table.</summary>
@@ -32,20 +35,39 @@ internal sealed class LoadProgress
 }
 
 /// <summary>The sum over all streams of one table.</summary>
-internal sealed class LoadMeter(string activity, string? parent, LoadSource source, long rowsBefore, long bytesBefore, IOperationSink sink)
+internal sealed class LoadMeter(string activity, string? parent, LoadSource source, IOperationSink sink)
 {
     private const int Interval = 100;
 
-    private readonly long _start = Stopwatch.GetTimestamp();
+    private long _start = Stopwatch.GetTimestamp();
+    private long _rowsBefore;
+    private long _bytesBefore;
     private long _rows;
     private long _bytes;
     private long _next;
+    private long _rowsAtStart;
+    private long _bytesAtStart;
+
+    /// <summary>What the progress is of.</summary>
+    public string Activity => activity;
+
+    /// <summary>The activity that this one is part of.</summary>
+    public string? Parent => parent;
 
     /// <summary>Rows sent by this call.</summary>
     public long Rows => Interlocked.Read(ref _rows);
 
     /// <summary>Bytes of input, or sent bytes where nothing is read.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Begins, or goes on, where chunks of an earlier call or of another process are in the table.</summary>
+    public void Begin(IReadOnlyList<LoadedChunk> before)
+    {
+        _start = Stopwatch.GetTimestamp();
+        (_rowsAtStart, _bytesAtStart) = (Rows, Bytes);
+        _rowsBefore = before.Sum(chunk => chunk.Rows) - Rows;
+        _bytesBefore = before.Sum(chunk => chunk.Bytes) - Bytes;
+    }
 
     /// <summary>Adds what was sent and reports now and then.</summary>
     public void Add(long rows, long bytes)
@@ -62,15 +84,16 @@ internal sealed class LoadMeter(string activity, string? parent, LoadSource sour
     private OperationProgress Progress()
     {
         double seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
-        long rows = Rows + rowsBefore;
-        long bytes = Bytes + bytesBefore;
+        long rows = Rows + _rowsBefore;
+        long bytes = Bytes + _bytesBefore;
         double? share = source.TotalRows is > 0 and long allRows ? (double)rows / allRows
             : source.TotalBytes is > 0 and long allBytes ? (double)bytes / allBytes : null;
-        double? left = source.TotalRows is > 0 and long total
-            ? (total - rows) / (Rows / seconds)
-            : source.TotalBytes is > 0 and long size ? (size - bytes) / (Bytes / seconds) : null;
+        double rowsPerSecond = (Rows - _rowsAtStart) / seconds;
+        double bytesPerSecond = (Bytes - _bytesAtStart) / seconds;
+        double? left = source.TotalRows is > 0 and long total ? (total - rows) / rowsPerSecond
+            : source.TotalBytes is > 0 and long size ? (size - bytes) / bytesPerSecond : null;
         string of = source.TotalRows is long wanted ? $" of {wanted:N0}" : "";
-        return new OperationProgress(activity, $"{rows:N0}{of} rows, {bytes / 1e6:N0} MB, {Rows / seconds:N0} rows/s")
+        return new OperationProgress(activity, $"{rows:N0}{of} rows, {bytes / 1e6:N0} MB, {rowsPerSecond:N0} rows/s, {bytesPerSecond / 1e6:N0} MB/s")
         {
             Parent = parent,
             Percent = share is double part ? Math.Clamp(part * 100, 0, 100) : null,

@@ -3,11 +3,9 @@ using LakebaseOps.Loading.Wire;
 
 namespace LakebaseOps.Loading.Sources;
 
-/// <summary>Where the rows of one table come from, cut into chunks. Chunks are handed out in order, to one caller at a time.</summary>
+/// <summary>Where the rows of one table come from; either a <see cref="SeekableSource"/> or a <see cref="SequentialSource"/>.</summary>
 internal abstract class LoadSource : IAsyncDisposable
 {
-    private readonly SemaphoreSlim _turn = new(1);
-
     /// <summary>"Files", "Synthetic" or "Objects".</summary>
     public abstract string Kind { get; }
 
@@ -34,23 +32,6 @@ internal abstract class LoadSource : IAsyncDisposable
     /// <summary>All that must be the same for a load to be resumed, by name.</summary>
     public abstract IReadOnlyDictionary<string, string> Fingerprint { get; }
 
-    /// <summary>Says what is in the table already; before the first chunk is taken.</summary>
-    public abstract void Resume(IReadOnlyCollection<LoadRange> done);
-
-    /// <summary>The next chunk, or null when all have been handed out.</summary>
-    public async ValueTask<LoadChunk?> NextAsync(CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await TakeAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
     /// <summary>A reader of chunks for one stream.</summary>
     public abstract RowFeed CreateFeed(bool zoneIsUtc);
 
@@ -61,14 +42,7 @@ internal abstract class LoadSource : IAsyncDisposable
     public abstract Task<string> LocateAsync(LoadChunk chunk, long record, CancellationToken cancellationToken);
 
     /// <inheritdoc />
-    public virtual ValueTask DisposeAsync()
-    {
-        _turn.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
-    /// <summary>The next chunk; never called twice at once.</summary>
-    protected abstract ValueTask<LoadChunk?> TakeAsync(CancellationToken cancellationToken);
+    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
 /// <summary>A part of the input that becomes one transaction.</summary>

@@ -11,7 +11,7 @@ namespace LakebaseOps.Loading.Sources;
 /// Pipeline objects as chunks of CSV records, so that they take the same way as files. They pass by once: a load of them
 /// can be retried chunk by chunk while it runs, but not resumed by another call.
 /// </summary>
-internal sealed class RecordSource : LoadSource
+internal sealed class RecordSource : SequentialSource
 {
     private static readonly CsvDialect Dialect = new((byte)',', (byte)'"', (byte)'"') { Header = CsvHeader.None };
 

@@ -6,12 +6,11 @@ using LakebaseOps.Synthesis;
 namespace LakebaseOps.Loading.Sources;
 
 /// <summary>Generated rows as chunks of row numbers; nothing is read, so any range can be made anywhere at any time.</summary>
-internal sealed class SyntheticSource : LoadSource
+internal sealed class SyntheticSource : SeekableSource
 {
     private readonly SyntheticTable _table;
     private readonly SyntheticOptions _options;
     private readonly int _chunkRows;
-    private readonly Queue<LoadRange> _left = new();
 
     public SyntheticSource(SyntheticTable table, SyntheticOptions options, int chunkRows)
     {
@@ -19,7 +18,6 @@ internal sealed class SyntheticSource : LoadSource
         _options = options;
         _chunkRows = chunkRows;
         Columns = [.. table.Columns.Select(column => new CopyColumn(column.Name, column.Type))];
-        Resume([]);
     }
 
     /// <inheritdoc />
@@ -42,15 +40,23 @@ internal sealed class SyntheticSource : LoadSource
     };
 
     /// <inheritdoc />
-    public override void Resume(IReadOnlyCollection<LoadRange> done)
+    public override IReadOnlyList<LoadRange> Inputs => [new LoadRange(0, 0, _table.Rows)];
+
+    /// <inheritdoc />
+    public override ValueTask<IReadOnlyList<LoadRange>> CutAsync(LoadRange rest, int count, CancellationToken cancellationToken)
     {
-        _left.Clear();
-        foreach (LoadRange range in LoadRange.Left(new LoadRange(0, 0, _table.Rows), done))
-        {
-            for (long from = range.From; from < range.To; from += _chunkRows)
-                _left.Enqueue(range with { From = from, To = Math.Min(range.To, from + _chunkRows) });
-        }
+        List<LoadRange> parts = [];
+        for (long from = rest.From; from < rest.To && parts.Count < count; from += _chunkRows)
+            parts.Add(rest with { From = from, To = Math.Min(rest.To, from + _chunkRows) });
+        return ValueTask.FromResult<IReadOnlyList<LoadRange>>(parts);
     }
+
+    /// <inheritdoc />
+    public override ValueTask<LoadChunk> OpenAsync(LoadRange range, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new LoadChunk(range));
+
+    /// <inheritdoc />
+    public override Task ProveAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc />
     public override RowFeed CreateFeed(bool zoneIsUtc) => new SyntheticFeed(_table);
@@ -58,10 +64,6 @@ internal sealed class SyntheticSource : LoadSource
     /// <inheritdoc />
     public override Task<string> LocateAsync(LoadChunk chunk, long record, CancellationToken cancellationToken) =>
         Task.FromResult(string.Create(CultureInfo.InvariantCulture, $"generated row {chunk.Range.From + record}"));
-
-    /// <inheritdoc />
-    protected override ValueTask<LoadChunk?> TakeAsync(CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_left.TryDequeue(out LoadRange range) ? new LoadChunk(range) : null);
 
     private sealed class SyntheticFeed(SyntheticTable table) : RowFeed
     {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Sources;
 using LakebaseOps.Loading.Wire;
@@ -7,16 +6,13 @@ using LakebaseOps.Loading.Wire;
 namespace LakebaseOps.Loading.Csv;
 
 /// <summary>
-/// CSV files as chunks. One reader goes through each file in turn and cuts at ends of records; encoding, the expensive
-/// part, is done by the streams. Bytes that an earlier call loaded are jumped over, or decompressed and forgotten.
+/// CSV that can only be read from its beginning: compressed or in another encoding. One reader goes through each file in turn
+/// and cuts at ends of records; encoding, the expensive part, is done by the streams. Bytes that an earlier call loaded are
+/// jumped over, or decompressed and forgotten.
 /// </summary>
-internal sealed class CsvSource : LoadSource
+internal sealed class CsvStreamSource : SequentialSource
 {
-    private const int LongestRecord = 256 * 1024 * 1024;
-
-    private readonly CsvDialect _dialect;
-    private readonly IReadOnlyList<CsvInput> _inputs;
-    private readonly int _chunkBytes;
+    private readonly CsvFiles _files;
     private readonly Queue<LoadRange> _left = new();
     private Stream? _stream;
     private int _open = -1;
@@ -24,12 +20,9 @@ internal sealed class CsvSource : LoadSource
     private byte[] _carry = [];
     private int _carried;
 
-    public CsvSource(CsvDialect dialect, IReadOnlyList<CsvInput> inputs, IReadOnlyList<CopyColumn> columns, int chunkBytes)
+    public CsvStreamSource(CsvFiles files)
     {
-        _dialect = dialect;
-        _inputs = inputs;
-        _chunkBytes = chunkBytes;
-        Columns = columns;
+        _files = files;
         Resume([]);
     }
 
@@ -37,48 +30,32 @@ internal sealed class CsvSource : LoadSource
     public override string Kind => "Files";
 
     /// <inheritdoc />
-    public override string Description => _inputs.Count == 1 ? _inputs[0].Name : $"{_inputs.Count} files ({_inputs[0].Name}, ...)";
+    public override string Description => _files.Description;
 
     /// <inheritdoc />
-    public override IReadOnlyList<CopyColumn> Columns { get; }
+    public override IReadOnlyList<CopyColumn> Columns => _files.Columns;
 
     /// <inheritdoc />
-    public override long? TotalBytes => _inputs.All(input => input.IsPlain) ? _inputs.Sum(input => input.Length - input.DataStart) : null;
-
-    /// <summary>Bytes of all files on disk.</summary>
-    public long DiskBytes => _inputs.Sum(input => input.Length);
-
-    /// <inheritdoc />
-    public override IReadOnlyDictionary<string, string> Fingerprint => new SortedDictionary<string, string>(
-        _inputs.Select((input, number) => KeyValuePair.Create(
-                string.Create(CultureInfo.InvariantCulture, $"file {number} {input.Name}"),
-                string.Create(CultureInfo.InvariantCulture, $"{input.Length} bytes, {input.Proof}")))
-            .Append(KeyValuePair.Create("layout", _dialect.Describe()))
-            .Append(KeyValuePair.Create("fields", string.Join(", ", Columns.Select(column => column.Name))))
-            .ToDictionary(), StringComparer.Ordinal);
+    public override IReadOnlyDictionary<string, string> Fingerprint => _files.Fingerprint;
 
     /// <inheritdoc />
     public override void Resume(IReadOnlyCollection<LoadRange> done)
     {
         _left.Clear();
-        for (int i = 0; i < _inputs.Count; i++)
+        for (int i = 0; i < _files.Inputs.Count; i++)
         {
-            LoadRange whole = new(i, _inputs[i].DataStart, _inputs[i].IsPlain ? _inputs[i].Length : long.MaxValue);
+            LoadRange whole = new(i, _files.Inputs[i].DataStart, _files.Inputs[i].IsPlain ? _files.Inputs[i].Length : long.MaxValue);
             foreach (LoadRange range in LoadRange.Left(whole, done))
                 _left.Enqueue(range);
         }
     }
 
     /// <inheritdoc />
-    public override RowFeed CreateFeed(bool zoneIsUtc) => new CsvFeed(_dialect, Columns, zoneIsUtc);
+    public override RowFeed CreateFeed(bool zoneIsUtc) => new CsvFeed(_files.Dialect, Columns, zoneIsUtc);
 
     /// <inheritdoc />
-    public override async Task<string> LocateAsync(LoadChunk chunk, long record, CancellationToken cancellationToken)
-    {
-        CsvChunk own = (CsvChunk)chunk;
-        long offset = own.Range.From + own.OffsetOf(record, _dialect);
-        return await _inputs[own.Range.Input].DescribeAsync(offset, _dialect, cancellationToken).ConfigureAwait(false);
-    }
+    public override Task<string> LocateAsync(LoadChunk chunk, long record, CancellationToken cancellationToken) =>
+        _files.LocateAsync(chunk, record, cancellationToken);
 
     /// <inheritdoc />
     public override async ValueTask DisposeAsync()
@@ -92,9 +69,9 @@ internal sealed class CsvSource : LoadSource
     {
         while (_left.TryPeek(out LoadRange range))
         {
-            CsvInput input = _inputs[range.Input];
+            CsvInput input = _files.Inputs[range.Input];
             await SeekAsync(range, cancellationToken).ConfigureAwait(false);
-            byte[] data = ArrayPool<byte>.Shared.Rent(Math.Max(_chunkBytes, _carried * 2));
+            byte[] data = ArrayPool<byte>.Shared.Rent(Math.Max(_files.ChunkBytes, _carried * 2));
             int count = _carried;
             _carry.AsSpan(0, _carried).CopyTo(data);
             int cut;
@@ -102,18 +79,18 @@ internal sealed class CsvSource : LoadSource
             while (true)
             {
                 // Not the whole rented array: what a chunk holds should follow from its size, not from the pool.
-                int room = (int)Math.Min(Math.Max(_chunkBytes, count), range.To - range.From) - count;
+                int room = (int)Math.Min(Math.Max(_files.ChunkBytes, count), range.To - range.From) - count;
                 if (room <= 0)
                     room = (int)Math.Min(data.Length - count, range.To - range.From - count);
                 int read = await _stream!.ReadAtLeastAsync(data.AsMemory(count, room), room, throwOnEndOfStream: false, cancellationToken)
                     .ConfigureAwait(false);
                 count += read;
                 isAll = read < room || count == range.To - range.From;
-                cut = isAll ? count : CsvCutter.LastEnd(data.AsSpan(0, count), _dialect, input.LineEnd, out _);
+                cut = isAll ? count : CsvCutter.LastEnd(data.AsSpan(0, count), _files.Dialect, input.LineEnd, out _);
                 if (cut > 0 || isAll)
                     break;
-                if (data.Length >= LongestRecord)
-                    throw TooLong(input, range.From);
+                if (data.Length >= CsvFiles.LongestRecord)
+                    throw _files.TooLong(range);
                 byte[] larger = ArrayPool<byte>.Shared.Rent(data.Length * 2);
                 data.AsSpan(0, count).CopyTo(larger);
                 ArrayPool<byte>.Shared.Return(data);
@@ -121,7 +98,7 @@ internal sealed class CsvSource : LoadSource
             }
 
             if (isAll && input.IsPlain && count < range.To - range.From)
-                throw Shortened(input);
+                throw _files.Changed(range.Input, "became shorter");
             _left.Dequeue();
             Keep(data.AsSpan(cut, count - cut));
             LoadRange taken = range with { To = range.From + cut };
@@ -159,7 +136,7 @@ internal sealed class CsvSource : LoadSource
         if (_open != range.Input)
         {
             await CloseAsync().ConfigureAwait(false);
-            _stream = _inputs[range.Input].OpenRead(_dialect);
+            _stream = _files.Inputs[range.Input].OpenRead(_files.Dialect);
             _open = range.Input;
         }
 
@@ -168,7 +145,7 @@ internal sealed class CsvSource : LoadSource
         long forward = range.From - (_position + _carried);
         _carried = 0;
         _position = range.From;
-        if (_inputs[range.Input].IsPlain)
+        if (_files.Inputs[range.Input].IsPlain)
         {
             _stream!.Position = range.From;
             return;
@@ -194,13 +171,4 @@ internal sealed class CsvSource : LoadSource
         _position = 0;
         _carried = 0;
     }
-
-    private static LakebaseException TooLong(CsvInput input, long offset) =>
-        new LakebaseError(ErrorIds.DataRejected, LakebaseErrorKind.InvalidData,
-            string.Create(CultureInfo.InvariantCulture, $"{input.Name}: the record at byte {offset} is longer than 256 MB; perhaps a quote is not closed."))
-        { Target = input.Path, Remedy = "Correct the file, or give the right -Quote." }.ToException();
-
-    private static LakebaseException Shortened(CsvInput input) =>
-        new LakebaseError(ErrorIds.LoadChanged, LakebaseErrorKind.InvalidState, $"{input.Name} became shorter while it was loaded.")
-        { Target = input.Path, Remedy = "Load a file that nobody changes, with -Restart." }.ToException();
 }

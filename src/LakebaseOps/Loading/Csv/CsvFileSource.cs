@@ -1,0 +1,138 @@
+using System.Buffers;
+using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Sources;
+using LakebaseOps.Loading.Wire;
+using Microsoft.Win32.SafeHandles;
+
+namespace LakebaseOps.Loading.Csv;
+
+/// <summary>
+/// Plain CSV files: cut ahead at ends of records, then each part is read on its own by whoever claims it, so that any number
+/// of readers shares one file.
+/// </summary>
+internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
+{
+    private readonly SafeFileHandle?[] _handles = new SafeFileHandle?[files.Inputs.Count];
+    private readonly object _opening = new();
+
+    /// <inheritdoc />
+    public override string Kind => "Files";
+
+    /// <inheritdoc />
+    public override string Description => files.Description;
+
+    /// <inheritdoc />
+    public override IReadOnlyList<CopyColumn> Columns => files.Columns;
+
+    /// <inheritdoc />
+    public override long? TotalBytes => files.Inputs.Sum(input => input.Length - input.DataStart);
+
+    /// <inheritdoc />
+    public override IReadOnlyDictionary<string, string> Fingerprint => files.Fingerprint;
+
+    /// <inheritdoc />
+    public override IReadOnlyList<LoadRange> Inputs =>
+        [.. files.Inputs.Select((input, number) => new LoadRange(number, input.DataStart, input.Length))];
+
+    /// <inheritdoc />
+    public override RowFeed CreateFeed(bool zoneIsUtc) => new CsvFeed(files.Dialect, Columns, zoneIsUtc);
+
+    /// <inheritdoc />
+    public override Task<string> LocateAsync(LoadChunk chunk, long record, CancellationToken cancellationToken) =>
+        files.LocateAsync(chunk, record, cancellationToken);
+
+    /// <inheritdoc />
+    public override async ValueTask<IReadOnlyList<LoadRange>> CutAsync(LoadRange rest, int count, CancellationToken cancellationToken)
+    {
+        List<LoadRange> parts = [];
+        CsvScanner scanner = new(files.Dialect, files.Inputs[rest.Input].LineEnd);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(256 * 1024);
+        try
+        {
+            long at = rest.From;
+            long from = rest.From;
+            while (parts.Count < count && from < rest.To)
+            {
+                int wanted = (int)Math.Min(buffer.Length, rest.To - at);
+                int read = wanted == 0 ? 0 : await RandomAccess.ReadAsync(Handle(rest.Input), buffer.AsMemory(0, wanted), at, cancellationToken).ConfigureAwait(false);
+                if (read == 0 && at < rest.To)
+                    throw files.Changed(rest.Input, "became shorter");
+                if (read == 0)
+                {
+                    parts.Add(rest with { From = from, To = rest.To });
+                    break;
+                }
+
+                int used = 0;
+                while (used < read && parts.Count < count)
+                {
+                    long nominal = from + files.ChunkBytes;
+                    int skip = (int)Math.Clamp(nominal - 1 - (at + used), 0, read - used);
+                    scanner.Skip(buffer.AsSpan(used, skip));
+                    used += skip;
+                    int end = scanner.FindEnd(buffer.AsSpan(used, read - used));
+                    if (end < 0)
+                    {
+                        used = read;
+                        break;
+                    }
+
+                    used += end;
+                    parts.Add(rest with { From = from, To = at + used });
+                    from = at + used;
+                }
+
+                at += read;
+                if (at - from > CsvFiles.LongestRecord + (long)files.ChunkBytes)
+                    throw files.TooLong(rest with { From = from });
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return parts;
+    }
+
+    /// <inheritdoc />
+    public override async ValueTask<LoadChunk> OpenAsync(LoadRange range, CancellationToken cancellationToken)
+    {
+        int length = checked((int)(range.To - range.From));
+        byte[] data = ArrayPool<byte>.Shared.Rent(length);
+        int count = 0;
+        while (count < length)
+        {
+            int read = await RandomAccess.ReadAsync(Handle(range.Input), data.AsMemory(count, length - count), range.From + count, cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+                throw files.Changed(range.Input, "became shorter");
+            count += read;
+        }
+
+        return new CsvChunk(range, data, length, files.Inputs[range.Input].LineEnd);
+    }
+
+    /// <inheritdoc />
+    public override async Task ProveAsync(CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < files.Inputs.Count; i++)
+        {
+            if (!await files.Inputs[i].IsSameAsync(cancellationToken).ConfigureAwait(false))
+                throw files.Changed(i, "was changed");
+        }
+    }
+
+    /// <inheritdoc />
+    public override ValueTask DisposeAsync()
+    {
+        foreach (SafeFileHandle? handle in _handles)
+            handle?.Dispose();
+        return base.DisposeAsync();
+    }
+
+    private SafeFileHandle Handle(int input)
+    {
+        lock (_opening)
+            return _handles[input] ??= File.OpenHandle(files.Inputs[input].Path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.Asynchronous);
+    }
+}

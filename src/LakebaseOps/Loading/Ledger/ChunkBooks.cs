@@ -1,0 +1,98 @@
+using System.Globalization;
+using Npgsql;
+
+namespace LakebaseOps.Loading.Ledger;
+
+/// <summary>
+/// What a stream writes into the books, on its own connection and in the transaction of its rows. A claim is the deletion of a
+/// pending part: it becomes true together with the rows, and is free again the moment its transaction dies.
+/// </summary>
+internal static class ChunkBooks
+{
+    private static readonly string Loader = $"{Environment.MachineName}/{Environment.ProcessId}";
+
+    /// <summary>Claims the first part that nobody else holds; null when there is none right now.</summary>
+    public static async Task<LoadRange?> ClaimAsync(NpgsqlConnection connection, Guid loadId, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(
+            """
+            DELETE FROM lakebase_ops.load_pending WHERE load_id = $1 AND (input, range_from) = (
+                SELECT input, range_from FROM lakebase_ops.load_pending WHERE load_id = $1
+                ORDER BY input, range_from LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING input, range_from, range_to
+            """, connection)
+        {
+            Parameters = { new() { Value = loadId } },
+        };
+        return await ReadAsync(command, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Claims a part again after its transaction was rolled back; false when somebody else was faster.</summary>
+    public static async Task<bool> ReclaimAsync(NpgsqlConnection connection, Guid loadId, LoadRange range, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(
+            """
+            DELETE FROM lakebase_ops.load_pending WHERE load_id = $1 AND (input, range_from) = (
+                SELECT input, range_from FROM lakebase_ops.load_pending WHERE load_id = $1 AND input = $2 AND range_from = $3
+                FOR UPDATE SKIP LOCKED)
+            RETURNING input, range_from, range_to
+            """, connection)
+        {
+            Parameters = { new() { Value = loadId }, new() { Value = range.Input }, new() { Value = range.From } },
+        };
+        return await ReadAsync(command, cancellationToken).ConfigureAwait(false) is not null;
+    }
+
+    /// <summary>True when the rows of a part are in the table.</summary>
+    public static async Task<bool> IsRecordedAsync(NpgsqlConnection connection, Guid loadId, LoadRange range, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(
+            "SELECT EXISTS (SELECT FROM lakebase_ops.load_chunk WHERE load_id = $1 AND input = $2 AND range_from = $3)", connection)
+        {
+            Parameters = { new() { Value = loadId }, new() { Value = range.Input }, new() { Value = range.From } },
+        };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    /// <summary>Enters a part whose rows were just sent.</summary>
+    /// <param name="connection">The stream's connection, in the transaction of the rows.</param>
+    /// <param name="loadId">The load.</param>
+    /// <param name="lease">What must still be the load's lease; null where a claim is the proof.</param>
+    /// <param name="chunk">What was sent.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>False when the load belongs to somebody else now.</returns>
+    public static async Task<bool> RecordAsync(
+        NpgsqlConnection connection, Guid loadId, Guid? lease, LoadedChunk chunk, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(
+            $"""
+            INSERT INTO lakebase_ops.load_chunk (load_id, input, range_from, range_to, rows, bytes, content_hash, encoding, loader)
+            SELECT load_id, $2, $3, $4, $5, $6, $7, $8, $9 FROM lakebase_ops.load_table
+            WHERE load_id = $1 AND status = 'Loading'{(lease is null ? "" : " AND lease = $10 FOR SHARE")}
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = loadId },
+                new() { Value = chunk.Range.Input }, new() { Value = chunk.Range.From }, new() { Value = chunk.Range.To },
+                new() { Value = chunk.Rows }, new() { Value = chunk.Bytes },
+                new() { Value = chunk.Hash.ToString("x32", CultureInfo.InvariantCulture) }, new() { Value = chunk.Encoding },
+                new() { Value = Loader },
+            },
+        };
+        if (lease is Guid owned)
+            command.Parameters.Add(new() { Value = owned });
+        return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) == 1;
+    }
+
+    private static async Task<LoadRange?> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            return await row.ReadAsync(cancellationToken).ConfigureAwait(false)
+                ? new LoadRange(row.GetInt32(0), row.GetInt64(1), row.GetInt64(2))
+                : null;
+        }
+    }
+}

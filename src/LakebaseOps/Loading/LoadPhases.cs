@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Sending;
+using LakebaseOps.Loading.Sources;
+using LakebaseOps.Loading.Staging;
+using LakebaseOps.Operations;
+using Npgsql;
+
+namespace LakebaseOps.Loading;
+
+/// <summary>Leads the load of one table through its phases, from whichever it is in to the verified end.</summary>
+internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnections connections, LoadMeter meter, IOperationSink sink)
+{
+    private readonly List<PhaseDuration> _done = [];
+
+    /// <summary>The phases gone through, in order.</summary>
+    public IReadOnlyList<PhaseDuration> Done => _done;
+
+    /// <summary>Goes on to the end; answers where the replaced table is kept, if it is.</summary>
+    public async Task<TableName?> RunAsync(LedgerEntry entry, IReadOnlyList<LoadedChunk> before, CancellationToken cancellationToken)
+    {
+        bool append = plan.Mode == BulkLoadMode.Append;
+        LoadPhase at = entry.Phase;
+        if (at == LoadPhase.Stage)
+        {
+            await PhaseAsync(LoadPhase.Stage, () => ledger.RunAsync(
+                async (connection, token) =>
+                {
+                    await StageTable.CreateAsync(connection, plan, ledger, token).ConfigureAwait(false);
+                    return 0;
+                },
+                cancellationToken)).ConfigureAwait(false);
+            at = LoadPhase.Load;
+        }
+
+        if (at == LoadPhase.Load)
+        {
+            await PhaseAsync(LoadPhase.Load, () => LoadAsync(before, cancellationToken)).ConfigureAwait(false);
+            LoadTotals totals = LoadTotals.Of(await ledger.ChunksAsync(cancellationToken).ConfigureAwait(false));
+            at = append ? LoadPhase.Freeze : LoadPhase.Index;
+            await ledger.AdvanceAsync(at, totals, cancellationToken).ConfigureAwait(false);
+            sink.Milestone($"{plan.Table}: {totals.Rows:N0} rows in {totals.Chunks} chunks loaded in {_done[^1].Duration.TotalSeconds:N1} s.");
+        }
+
+        if (at == LoadPhase.Index)
+        {
+            await PhaseAsync(LoadPhase.Index, () => new StageIndexes(plan, ledger, connections, sink).BuildAsync(cancellationToken)).ConfigureAwait(false);
+            at = LoadPhase.Freeze;
+            await ledger.AdvanceAsync(at, null, cancellationToken).ConfigureAwait(false);
+            sink.Milestone($"{plan.Table}: {plan.Indexes.Count + plan.Constraints.Count} indexes built in {_done[^1].Duration.TotalSeconds:N1} s.");
+        }
+
+        if (at == LoadPhase.Freeze)
+        {
+            if (!plan.SkipVacuum)
+                await PhaseAsync(LoadPhase.Freeze, () => VacuumAsync(cancellationToken)).ConfigureAwait(false);
+            at = append ? LoadPhase.Done : LoadPhase.Swap;
+            await ledger.AdvanceAsync(at, null, cancellationToken).ConfigureAwait(false);
+        }
+
+        TableName? previous = null;
+        if (at == LoadPhase.Swap)
+            await PhaseAsync(LoadPhase.Swap, async () => previous = await SwapAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        return previous;
+    }
+
+    private async Task LoadAsync(IReadOnlyList<LoadedChunk> before, CancellationToken cancellationToken)
+    {
+        if (plan.Source is SeekableSource seekable)
+        {
+            await ledger.RunAsync(
+                async (connection, token) =>
+                {
+                    await InputBooks.EnterAsync(connection, ledger.LoadId, seekable.Inputs, token).ConfigureAwait(false);
+                    return 0;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        await new LoadStreams(plan, ledger, connections, meter).RunAsync(before, cancellationToken).ConfigureAwait(false);
+        if (plan.Source is SeekableSource again)
+            await again.ProveAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task VacuumAsync(CancellationToken cancellationToken)
+    {
+        string how = plan.Mode == BulkLoadMode.Append ? "ANALYZE" : "FREEZE, ANALYZE";
+        sink.Report(new OperationProgress(meter.Activity, $"VACUUM ({how})") { Parent = meter.Parent });
+        await ledger.RunAsync(
+            async (connection, token) =>
+            {
+                // VACUUM cannot call a page all-visible while the commit of its rows has not reached the log, which takes its
+                // time where synchronous_commit is off: a commit that waits for the log makes sure of it.
+                using (NpgsqlCommand flush = new(
+                    "SELECT set_config('synchronous_commit', 'on', true), pg_current_xact_id()", connection))
+                    await flush.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+                using NpgsqlCommand command = new($"VACUUM ({how}) {plan.Target.ToSql()}", connection);
+                return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TableName?> SwapAsync(CancellationToken cancellationToken)
+    {
+        sink.Report(new OperationProgress(meter.Activity, "Counting, then swapping") { Parent = meter.Parent });
+        LedgerEntry entry = await ledger.ReadAsync(cancellationToken).ConfigureAwait(false) ?? throw LoadLedger.TakenOver(plan.Table);
+        TableSwap swap = new(plan, ledger, entry);
+        return await ledger.RunAsync(
+            async (connection, token) =>
+            {
+                LedgerEntry now = await LedgerEntry.FindAsync(connection, ledger.LoadId, token).ConfigureAwait(false) ?? entry;
+                if (!now.IsLoaded)
+                    await CountAsync(connection, entry, token).ConfigureAwait(false);
+                TableName? previous = await swap.RunAsync(connection, token).ConfigureAwait(false);
+                await swap.VerifyAsync(connection, token).ConfigureAwait(false);
+                return previous;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The last gate: a stage that does not hold exactly the rows of the ledger is never swapped in.</summary>
+    private async Task CountAsync(NpgsqlConnection connection, LedgerEntry entry, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new($"SELECT count(*) FROM {plan.Stage.ToSql()}", connection);
+        long count = (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        if (count != entry.Rows)
+        {
+            throw new LakebaseError(ErrorIds.LoadNotVerified, LakebaseErrorKind.Verification,
+                $"The stage table of {plan.Table} holds {count:N0} rows and the ledger {entry.Rows:N0}; nothing was swapped.")
+            { Target = plan.Table.ToString(), Remedy = "Somebody else has written to the stage table: load with -Restart." }.ToException();
+        }
+    }
+
+    private async Task PhaseAsync(LoadPhase phase, Func<Task> work)
+    {
+        DateTimeOffset startedAt = DateTimeOffset.UtcNow;
+        long start = Stopwatch.GetTimestamp();
+        await work().ConfigureAwait(false);
+        _done.Add(new PhaseDuration(phase.ToString(), startedAt, Stopwatch.GetElapsedTime(start)));
+    }
+}

@@ -1,0 +1,79 @@
+using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Sources;
+using Npgsql;
+
+namespace LakebaseOps.Loading.Sending;
+
+/// <summary>
+/// Cuts the inputs of a load some parts ahead of its streams: far enough that none waits, not so far that a file would have
+/// left the memory of the system again by the time it is read.
+/// </summary>
+internal sealed class CutAhead(SeekableSource source, LoadConnections connections, Guid loadId, int streams) : IDisposable
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    private readonly SemaphoreSlim _taken = new(0);
+    private TaskCompletionSource _cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>A part was claimed, so that one more can be cut.</summary>
+    public void Taken() => _taken.Release();
+
+    /// <summary>Waits until more was cut, or for a moment.</summary>
+    public Task WaitAsync(CancellationToken cancellationToken) =>
+        Task.WhenAny(Volatile.Read(ref _cut).Task, Task.Delay(Look, cancellationToken));
+
+    /// <summary>Cuts until all inputs are cut to their ends.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlConnection? connection = null;
+        // The first parts come at once, one for each stream; then it gets ahead.
+        int count = streams;
+        for (int attempt = 0; ;)
+        {
+            try
+            {
+                connection ??= await connections.RentAsync(cancellationToken).ConfigureAwait(false);
+                (long pending, long uncut) = await InputBooks.LeftAsync(connection, loadId, cancellationToken).ConfigureAwait(false);
+                attempt = 0;
+                if (uncut == 0)
+                    break;
+                if (pending >= streams * 8L || !await InputBooks.CutAsync(
+                        connection, loadId, (input, from) => CutAsync(input, from, count, cancellationToken), cancellationToken).ConfigureAwait(false))
+                {
+                    await _taken.WaitAsync(Look, cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                count = streams * 8;
+                Interlocked.Exchange(ref _cut, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+            }
+            catch (Exception exception) when (Transient.Is(exception))
+            {
+                if (connection is not null)
+                    await connection.DisposeAsync().ConfigureAwait(false);
+                connection = null;
+                if (!await Transient.WaitAsync(attempt++, cancellationToken).ConfigureAwait(false))
+                    throw;
+            }
+            catch
+            {
+                if (connection is not null)
+                    await connection.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+
+        connections.Return(connection);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _taken.Dispose();
+
+    private async ValueTask<(IReadOnlyList<LoadRange> Parts, bool IsEnd)> CutAsync(
+        int input, long from, int count, CancellationToken cancellationToken)
+    {
+        LoadRange rest = source.Inputs[input] with { From = from };
+        IReadOnlyList<LoadRange> parts = await source.CutAsync(rest, count, cancellationToken).ConfigureAwait(false);
+        return (parts, (parts.Count > 0 ? parts[^1].To : from) >= rest.To);
+    }
+}
