@@ -7,14 +7,21 @@ internal static class BenchTarget
 {
     public static Command Command()
     {
-        Argument<string> name = new("NAME") { Description = "The benchmark, e.g. demo." };
-        Option<bool> quick = new("--quick") { Description = "Fewer rounds." };
+        Argument<string> name = new("NAME") { Description = "The benchmark: demo or load." };
+        Option<bool> quick = new("--quick") { Description = "Fewer rounds and rows." };
+        Option<string?> contest = new("--contest") { Description = "load: only contests whose name matches this regular expression." };
+        Option<string?> contender = new("--contender") { Description = "load: only contenders whose name matches this regular expression." };
+        Option<string?> rows = new("--rows") { Description = "Factor on the rows, e.g. 0.1." };
+        Option<bool> durable = new("--durable") { Description = "load: the server waits for the disk at each commit." };
         Option<string> output = new("--output")
         {
             Description = "Folder for bench-NAME.json.",
             DefaultValueFactory = _ => Repository.At("output", "bench"),
         };
-        Command command = new("bench", "Run a benchmark and write bench-NAME.json.") { name, quick, output };
+        Command command = new("bench", "Run a benchmark and write bench-NAME.json.")
+        {
+            name, quick, output, contest, contender, rows, durable,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             IReadOnlyDictionary<string, string> server = await ServerBinaries.EnvironmentAsync(cancellationToken);
@@ -22,8 +29,14 @@ internal static class BenchTarget
             if (built != 0)
                 return built;
             List<string> arguments = [parsed.GetValue(name)!, "--output", Path.GetFullPath(parsed.GetValue(output)!)];
-            if (parsed.GetValue(quick))
-                arguments.Add("--quick");
+            foreach (Option<bool> option in new[] { quick, durable }.Where(option => parsed.GetValue(option)))
+                arguments.Add(option.Name);
+            foreach (Option<string?> option in new[] { contest, contender, rows })
+            {
+                if (parsed.GetValue(option) is string value)
+                    arguments.AddRange([option.Name, value]);
+            }
+
             return await Tool.RunAsync(Tool.Built("LakebaseOps.Benchmarks", "Release"), arguments, cancellationToken, server);
         });
         return command;

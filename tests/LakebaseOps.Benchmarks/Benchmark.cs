@@ -7,5 +7,5 @@ internal abstract class Benchmark
     public abstract string Name { get; }
 
     /// <summary>Runs it.</summary>
-    public abstract Task<IReadOnlyList<Comparison>> RunAsync(bool quick, CancellationToken cancellationToken);
+    public abstract Task<BenchmarkResult> RunAsync(BenchmarkOptions options, CancellationToken cancellationToken);
 }

@@ -10,17 +10,17 @@ internal static class BenchmarkOutput
 {
     /// <summary>Writes both.</summary>
     public static async Task WriteAsync(
-        string name, string folder, IReadOnlyList<Comparison> comparisons, CancellationToken cancellationToken)
+        string name, string folder, BenchmarkResult result, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         string file = Path.Combine(folder, $"bench-{name}.json");
-        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(comparisons, RunFile.Json), cancellationToken);
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(result, RunFile.Json), cancellationToken);
         // A log has no width of its own, and 80 columns would break the words of the table.
         if (Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = 140;
         Table table = new Table().Border(TableBorder.Rounded)
             .AddColumns("What", "Unit", "Ours", "Peer", "Ratio", "95 % interval", "Target", "Holds");
-        foreach (Comparison one in comparisons)
+        foreach (Comparison one in result.Comparisons)
         {
             table.AddRow(
                 Markup.Escape(one.Name), Markup.Escape(one.Unit), Number(one.Ours), Number(one.Peer), Number(one.Ratio),

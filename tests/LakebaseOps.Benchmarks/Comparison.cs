@@ -48,7 +48,8 @@ internal sealed record Comparison(
             medians[(int)(Resamples * 0.025)], medians[(int)(Resamples * 0.975)], target, holds);
     }
 
-    private static double Median(IReadOnlyList<double> values)
+    /// <summary>The value in the middle.</summary>
+    public static double Median(IReadOnlyList<double> values)
     {
         double[] sorted = [.. values.Order()];
         int middle = sorted.Length / 2;

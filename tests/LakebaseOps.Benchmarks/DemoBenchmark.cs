@@ -14,11 +14,11 @@ internal sealed class DemoBenchmark : Benchmark
     public override string Name => "demo";
 
     /// <inheritdoc />
-    public override async Task<IReadOnlyList<Comparison>> RunAsync(bool quick, CancellationToken cancellationToken)
+    public override async Task<BenchmarkResult> RunAsync(BenchmarkOptions options, CancellationToken cancellationToken)
     {
-        double scale = quick ? FullScale / 10 : FullScale;
+        double scale = (options.Quick ? FullScale / 10 : FullScale) * options.Rows;
         List<RunRecord> rounds = [];
-        for (int round = 0; round < (quick ? 2 : 3); round++)
+        for (int round = 0; round < (options.Quick ? 2 : 3); round++)
             rounds.Add(await RoundAsync(scale, cancellationToken));
 
         List<Comparison> comparisons = [];
@@ -31,7 +31,7 @@ internal sealed class DemoBenchmark : Benchmark
                 $"p50 of {mode} against Serial", "ms", Medians(rounds, mode), Medians(rounds, FeatureMode.Serial), atMost: 1));
         }
 
-        return comparisons;
+        return new BenchmarkResult(comparisons);
     }
 
     private static double[] Medians(IEnumerable<RunRecord> rounds, FeatureMode mode) =>

@@ -1,11 +1,16 @@
 using System.CommandLine;
 using LakebaseOps.Benchmarks;
+using LakebaseOps.Benchmarks.Loading;
 
-Benchmark[] all = [new DemoBenchmark()];
+Benchmark[] all = [new DemoBenchmark(), new LoadBenchmark()];
 Argument<string> name = new("NAME") { Description = $"One of: {string.Join(", ", all.Select(one => one.Name))}." };
 Option<bool> quick = new("--quick") { Description = "Fewer rounds: under three minutes." };
 Option<string> output = new("--output") { Description = "Folder for bench-NAME.json.", DefaultValueFactory = _ => "." };
-RootCommand root = new("Side-by-side benchmarks.") { name, quick, output };
+Option<string?> contest = new("--contest") { Description = "Regular expression: only contests whose name matches run." };
+Option<string?> contender = new("--contender") { Description = "Regular expression: only contenders whose name matches run." };
+Option<double> rows = new("--rows") { Description = "Factor on the rows.", DefaultValueFactory = _ => 1 };
+Option<bool> durable = new("--durable") { Description = "The server waits for the disk at each commit." };
+RootCommand root = new("Side-by-side benchmarks.") { name, quick, output, contest, contender, rows, durable };
 root.SetAction(async (parsed, cancellationToken) =>
 {
     if (all.FirstOrDefault(one => one.Name == parsed.GetValue(name)) is not Benchmark benchmark)
@@ -14,8 +19,24 @@ root.SetAction(async (parsed, cancellationToken) =>
         return 2;
     }
 
-    IReadOnlyList<Comparison> comparisons = await benchmark.RunAsync(parsed.GetValue(quick), cancellationToken);
-    await BenchmarkOutput.WriteAsync(benchmark.Name, parsed.GetValue(output)!, comparisons, cancellationToken);
-    return comparisons.All(comparison => comparison.Holds != false) ? 0 : 1;
+    BenchmarkOptions options = new()
+    {
+        Quick = parsed.GetValue(quick),
+        Contest = parsed.GetValue(contest),
+        Contender = parsed.GetValue(contender),
+        Rows = parsed.GetValue(rows),
+        Durable = parsed.GetValue(durable),
+    };
+    try
+    {
+        BenchmarkResult result = await benchmark.RunAsync(options, cancellationToken);
+        await BenchmarkOutput.WriteAsync(benchmark.Name, parsed.GetValue(output)!, result, cancellationToken);
+        return result.Comparisons.All(comparison => comparison.Holds != false) ? 0 : 1;
+    }
+    catch (BenchmarkException failed)
+    {
+        await Console.Error.WriteLineAsync($"The benchmark failed, and its figures are void. {failed.Message}");
+        return 3;
+    }
 });
 return await root.Parse(args).InvokeAsync();
