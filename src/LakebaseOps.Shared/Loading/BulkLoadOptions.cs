@@ -27,8 +27,17 @@ public sealed record BulkLoadOptions
     /// <summary>Seed of the generator: the same seed makes the same rows. 1 by default.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>Columns in the order of the file's fields; by default those the header names, or the table's own.</summary>
+    /// <summary>
+    /// Columns in the order of the file's fields; by default those the header names, or the table's own. An empty name leaves
+    /// its field out.
+    /// </summary>
     public IReadOnlyList<string>? Columns { get; init; }
+
+    /// <summary>
+    /// Column for a name in the header, for names that are not the column's. A name mapped to nothing is a field that is left
+    /// out; the name * stands for all that neither the map nor the table knows.
+    /// </summary>
+    public IReadOnlyDictionary<string, string?>? ColumnMap { get; init; }
 
     /// <summary>What the first line of each file is; Match by default, None when Columns is given.</summary>
     public CsvHeader? Header { get; init; }
@@ -44,6 +53,12 @@ public sealed record BulkLoadOptions
 
     /// <summary>Unquoted text that means NULL; the empty text by default. A quoted empty field is an empty text.</summary>
     public string Null { get; init; } = "";
+
+    /// <summary>Columns (* for all) where a quoted text equal to Null is NULL too.</summary>
+    public IReadOnlyList<string>? ForceNull { get; init; }
+
+    /// <summary>Columns (* for all) where an unquoted text equal to Null stays that text.</summary>
+    public IReadOnlyList<string>? ForceNotNull { get; init; }
 
     /// <summary>Encoding of the files: utf8, utf16, latin1 or another name the platform knows.</summary>
     public string Encoding { get; init; } = "utf8";

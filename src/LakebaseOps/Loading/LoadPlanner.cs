@@ -141,23 +141,20 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
         List<CsvInput> inputs = [];
         foreach (string file in target.Files)
             inputs.Add(await CsvInput.OpenAsync(file, dialect, cancellationToken).ConfigureAwait(false));
-        return new CsvFiles(dialect, inputs, Fields(inputs, shape), options.ChunkBytes ?? LoadDefaults.ChunkBytes).Open();
+        CsvLayout layout = CsvLayout.Of(shape, CommonHeader(inputs, target.Table), inputs[0].Name, options);
+        return new CsvFiles(dialect with { Fields = layout.Fields }, inputs, layout.Columns, options.ChunkBytes ?? LoadDefaults.ChunkBytes).Open();
     }
 
-    private IReadOnlyList<CopyColumn> Fields(List<CsvInput> inputs, TableDefinition shape)
+    private static IReadOnlyList<string>? CommonHeader(List<CsvInput> inputs, TableName table)
     {
-        if (options.Columns is { Count: > 0 } columns)
-            return LoadColumns.Match(shape, columns, "-Columns");
-        if (inputs[0].Header is not { } header)
-            return LoadColumns.All(shape);
-        if (inputs.FirstOrDefault(input => !input.Header!.SequenceEqual(header)) is { } other)
+        if (inputs[0].Header is { } header && inputs.FirstOrDefault(input => !input.Header!.SequenceEqual(header)) is { } other)
         {
             throw new LakebaseError(ErrorIds.DataRejected, LakebaseErrorKind.InvalidData,
-                $"'{other.Name}' has another header than '{inputs[0].Name}'; both are for {shape.Name}.")
+                $"'{other.Name}' has another header than '{inputs[0].Name}'; both are for {table}.")
             { Target = other.Path, Remedy = "Load them one after the other, the second with -Mode Append." }.ToException();
         }
 
-        return LoadColumns.Match(shape, header, $"The header of {inputs[0].Name}");
+        return inputs[0].Header;
     }
 
     private async Task<TableDefinition> DefinedAsync(LoadTarget target, CancellationToken cancellationToken)

@@ -161,6 +161,51 @@ public sealed class CsvTests(PostgresServer server) : LoadTest(server)
             new BulkLoadOptions { Table = "t", Path = [Write("a.csv", "k,v\n"), Write("b.csv", "v,k\n")] })).Id);
     }
 
+    [Fact]
+    public async Task Fields_are_mapped_left_out_and_forced()
+    {
+        await ExecuteAsync("CREATE TABLE t (id int, v text, w text)");
+        string file = Write("t.csv", "Key,junk,W,v\n1,\"x\"\"y\",,\"\"\n2,,\"\",b\n");
+
+        await LoadAsync(new BulkLoadOptions { Path = [file], ColumnMap = new Dictionary<string, string?> { ["key"] = "id", ["junk"] = null } });
+        Assert.Equal(["(1,\"\",)", "(2,b,\"\")"], await RowsAsync("t"));
+
+        await LoadAsync(new BulkLoadOptions
+        {
+            Path = [file],
+            ColumnMap = new Dictionary<string, string?> { ["Key"] = "id", ["*"] = "" },
+            ForceNull = ["*"],
+            ForceNotNull = ["w"],
+            Restart = true,
+        });
+        Assert.Equal(["(1,,\"\")", "(2,b,)"], await RowsAsync("t"));
+
+        await LoadAsync(new BulkLoadOptions { Path = [file], Columns = ["id", "", "", "v"], Header = CsvHeader.Skip, Restart = true });
+        Assert.Equal(["(1,\"\",)", "(2,b,)"], await RowsAsync("t"));
+
+        Assert.Contains("'nothing'", (await RefusedAsync(new BulkLoadOptions
+        {
+            Path = [file],
+            ColumnMap = new Dictionary<string, string?> { ["nothing"] = "id" },
+        })).Message, StringComparison.Ordinal);
+        Assert.Contains("'z'", (await RefusedAsync(new BulkLoadOptions
+        {
+            Path = [file],
+            ColumnMap = new Dictionary<string, string?> { ["Key"] = "id", ["*"] = "" },
+            ForceNull = ["z"],
+        })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_line_of_the_end_marker_is_data()
+    {
+        await ExecuteAsync("CREATE TABLE t (v text)");
+
+        await LoadAsync(new BulkLoadOptions { Path = [Write("t.csv", "v\na\n\\.\nb\n")] });
+
+        Assert.Equal(["(\"\\\\.\")", "(a)", "(b)"], await RowsAsync("t"));
+    }
+
     private async Task CopyAsync(string table, string text)
     {
         await using Npgsql.NpgsqlConnection connection = await Session.OpenAsync(Cancel);

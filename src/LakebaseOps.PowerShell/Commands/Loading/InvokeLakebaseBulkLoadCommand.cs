@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using LakebaseOps.Completion;
 using LakebaseOps.Loading;
@@ -70,8 +71,15 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     /// <summary>Columns in the order of the fields.</summary>
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
-    [ValidateNotNullOrEmpty]
+    [ValidateNotNull]
+    [AllowEmptyString]
     public string[]? Columns { get; set; }
+
+    /// <summary>Column for a name in the header.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    [ValidateNotNull]
+    public Hashtable? ColumnMap { get; set; }
 
     /// <summary>What the first line of a file is.</summary>
     [Parameter(ParameterSetName = "Path")]
@@ -98,6 +106,18 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     [Parameter(ParameterSetName = "LiteralPath")]
     [AllowEmptyString]
     public string Null { get; set; } = "";
+
+    /// <summary>Columns where a quoted null text is NULL too.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    [ValidateNotNullOrEmpty]
+    public string[]? ForceNull { get; set; }
+
+    /// <summary>Columns where an unquoted null text is that text.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    [ValidateNotNullOrEmpty]
+    public string[]? ForceNotNull { get; set; }
 
     /// <summary>Encoding of the files.</summary>
     [Parameter(ParameterSetName = "Path")]
@@ -201,11 +221,15 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
         Scale = Scale,
         Seed = Seed,
         Columns = Columns,
+        ColumnMap = ColumnMap?.Cast<DictionaryEntry>()
+            .ToDictionary(entry => entry.Key.ToString() ?? "", entry => entry.Value?.ToString(), StringComparer.Ordinal),
         Header = Header,
         Delimiter = Delimiter,
         Quote = Quote,
         Escape = Escape,
         Null = Null,
+        ForceNull = ForceNull,
+        ForceNotNull = ForceNotNull,
         Encoding = Encoding,
         ThrottleLimit = ThrottleLimit,
         ChunkBytes = ChunkBytes,

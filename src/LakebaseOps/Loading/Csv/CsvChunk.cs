@@ -26,7 +26,7 @@ internal sealed class CsvChunk(LoadRange range, byte[] data, int length, LineEnd
     /// <summary>Offset of a record within the chunk.</summary>
     public int OffsetOf(long record, CsvDialect dialect)
     {
-        CsvRecords records = new(dialect, columns: 1);
+        CsvRecords records = new(dialect with { Fields = null }, columns: 1);
         records.Open(Data, 0, Length, LineEnd);
         for (long i = 0; records.Skip() && i < record; i++)
         {

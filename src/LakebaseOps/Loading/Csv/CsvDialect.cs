@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace LakebaseOps.Loading.Csv;
@@ -13,6 +14,9 @@ internal sealed record CsvDialect(byte Delimiter, byte Quote, byte Escape)
 
     /// <summary>What the first line is.</summary>
     public CsvHeader Header { get; init; }
+
+    /// <summary>What becomes of each field of a record; null when they are the columns in their order.</summary>
+    public IReadOnlyList<CsvField>? Fields { get; init; }
 
     /// <summary>Encoding of the files; null for UTF-8.</summary>
     public Encoding? Encoding { get; init; }
@@ -39,7 +43,9 @@ internal sealed record CsvDialect(byte Delimiter, byte Quote, byte Escape)
     /// <summary>All that decides how bytes become fields, for the fingerprint.</summary>
     public string Describe() =>
         $"delimiter {Delimiter}, quote {Quote}, escape {Escape}, null {Convert.ToHexString(Null)}, header {Header}, "
-        + $"encoding {Encoding?.WebName ?? "utf-8"}";
+        + $"encoding {Encoding?.WebName ?? "utf-8"}"
+        + (Fields is null ? "" : ", fields " + string.Join(' ', Fields.Select(field => string.Create(
+            CultureInfo.InvariantCulture, $"{field.Column}{(field.ForceNull ? "n" : "")}{(field.ForceNotNull ? "t" : "")}"))));
 
     private static Encoding? Named(string name)
     {
@@ -66,6 +72,12 @@ internal sealed record CsvDialect(byte Delimiter, byte Quote, byte Escape)
     private static LakebaseException Invalid(string message, string remedy) =>
         new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, message) { Remedy = remedy }.ToException();
 }
+
+/// <summary>A field of every record.</summary>
+/// <param name="Column">Number of the column it is for; -1 when it is not loaded.</param>
+/// <param name="ForceNull">A quoted text equal to the null text is NULL too.</param>
+/// <param name="ForceNotNull">An unquoted text equal to the null text is that text.</param>
+internal readonly record struct CsvField(int Column, bool ForceNull = false, bool ForceNotNull = false);
 
 /// <summary>What ends a line of a file; as in the server, the first line decides.</summary>
 internal enum LineEnd

@@ -142,11 +142,12 @@ internal sealed record CsvInput(string Path, long Length)
                 }
 
                 int length = end < 0 ? count - mark : end;
+                List<string>? header = dialect.Header == CsvHeader.None ? null : Fields(head, mark, mark + length, dialect, lineEnd);
                 return this with
                 {
                     LineEnd = lineEnd,
                     DataStart = dialect.Header == CsvHeader.None ? mark : mark + length,
-                    Header = dialect.Header == CsvHeader.Match ? Fields(head, mark, mark + length, dialect, lineEnd) : null,
+                    Header = dialect.Header == CsvHeader.Match ? header : null,
                 };
             }
         }
@@ -158,7 +159,7 @@ internal sealed record CsvInput(string Path, long Length)
         records.Open(head, from, to, lineEnd);
         try
         {
-            if (!records.Read())
+            if (!records.Read() && dialect.Header == CsvHeader.Match)
                 throw Faulty("it is empty, so it has no header");
         }
         catch (CsvFault fault)

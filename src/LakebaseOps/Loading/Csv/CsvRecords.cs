@@ -1,26 +1,56 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Unicode;
 
 namespace LakebaseOps.Loading.Csv;
 
 /// <summary>
-/// Takes CSV bytes apart into records and fields exactly as the server's COPY does (CopyReadAttributesCSV): quotes may
-/// begin anywhere in a field, NULL is an unquoted field equal to the null text. Keeps no field: each is a range of the data.
+/// Takes CSV bytes apart into records and fields exactly as the server's COPY does (CopyReadLineText and
+/// CopyReadAttributesCSV): quotes may begin anywhere in a field, NULL is an unquoted field equal to the null text. One pass
+/// over marks of the bytes that matter; keeps no field, each is a range of the data. A record that cannot be loaded is read
+/// to its end all the same, so that the next one can be.
 /// </summary>
-/// <param name="dialect">The dialect.</param>
-/// <param name="columns">Fields of a record.</param>
-/// <param name="exact">False takes records of fewer fields too.</param>
-internal sealed class CsvRecords(CsvDialect dialect, int columns, bool exact = true)
+internal sealed class CsvRecords
 {
-    private readonly Field[] _fields = new Field[columns];
-    private readonly SearchValues<byte> _stops = SearchValues.Create([dialect.Delimiter, dialect.Quote, (byte)'\n', (byte)'\r']);
+    private readonly byte _delimiter;
+    private readonly byte _quote;
+    private readonly byte _escape;
+    private readonly string _encoding;
+    private readonly CsvStops _stops;
+    private readonly bool _exact;
+    private readonly CsvFields _fields;
     private byte[] _data = [];
-    private byte[] _scratch = new byte[256];
-    private int _scratchAt;
     private int _at;
     private int _end;
     private LineEnd _lineEnd;
     private long _record;
+
+    // The block whose marks are being worked off: it may hold the beginning of the next record.
+    private int _block;
+    private ulong _marks;
+    private bool _isAscii;
+
+    private string? _fault;
+    private string _faultState = "";
+    private int _faultAt;
+    private int _faultColumn;
+
+    /// <summary>A reader of records.</summary>
+    /// <param name="dialect">The dialect.</param>
+    /// <param name="columns">Fields of a record that are wanted, whatever others it has.</param>
+    /// <param name="exact">False takes records of fewer fields too.</param>
+    public CsvRecords(CsvDialect dialect, int columns, bool exact = true)
+    {
+        _delimiter = dialect.Delimiter;
+        _quote = dialect.Quote;
+        _escape = dialect.Escape;
+        _encoding = dialect.Encoding?.WebName ?? "UTF8";
+        _stops = new CsvStops(dialect);
+        _exact = exact;
+        _fields = new CsvFields(dialect, columns);
+    }
 
     /// <summary>Offset in the data where the current record begins.</summary>
     public int Start { get; private set; }
@@ -28,8 +58,19 @@ internal sealed class CsvRecords(CsvDialect dialect, int columns, bool exact = t
     /// <summary>Offset behind what was read so far.</summary>
     public int Position => _at;
 
-    /// <summary>Fields of the current record, at most the wanted number of columns.</summary>
-    public int Count { get; private set; }
+    /// <summary>Fields of the current record, wanted or not.</summary>
+    public int Count => _fields.Count;
+
+    /// <summary>The bytes of a column's field; meaningless when it is NULL.</summary>
+    public ReadOnlySpan<byte> this[int column]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _fields[column];
+    }
+
+    /// <summary>True when a column's field is NULL.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsNull(int column) => _fields.IsNull(column);
 
     /// <summary>Begins to read a part of a buffer that holds whole records.</summary>
     public void Open(byte[] data, int from, int to, LineEnd lineEnd)
@@ -39,173 +80,171 @@ internal sealed class CsvRecords(CsvDialect dialect, int columns, bool exact = t
         _end = to;
         _lineEnd = lineEnd;
         _record = -1;
+        _block = from - CsvStops.Block;
+        _marks = 0;
+        _isAscii = true;
     }
 
     /// <summary>Goes to the next record; false behind the last.</summary>
-    /// <exception cref="CsvFault">The record is not one of that many columns.</exception>
+    /// <exception cref="CsvFault">The record is not one of that many columns; the next call goes on behind it.</exception>
     public bool Read()
     {
-        Count = 0;
-        _scratchAt = 0;
-        if (_at >= _end)
+        if (!Skip())
             return false;
-        Start = _at;
-        _record++;
-        while (true)
+        if (_fault is null && Count != _fields.Expected)
         {
-            if (Count == _fields.Length)
-                throw new CsvFault(_record, Count, "22P04", "extra data after last expected column");
-            if (ReadField())
-                break;
+            if (Count > _fields.Expected)
+                Blame("22P04", "extra data after last expected column", _fields.Expected);
+            else if (_exact)
+                Blame("22P04", $"missing data: {Count} of {_fields.Expected} columns", Count);
         }
 
-        if (exact && Count < _fields.Length)
-            throw new CsvFault(_record, Count, "22P04", $"missing data: {Count} of {_fields.Length} columns");
-        return true;
+        return _fault is null ? true : throw new CsvFault(_record, _faultColumn, _faultState, _fault);
     }
 
-    /// <summary>Goes to the next record as far as <see cref="Start"/> matters, whatever it holds.</summary>
+    /// <summary>Goes to the next record, whatever it holds; false behind the last.</summary>
     public bool Skip()
     {
+        _fields.Begin(_data);
+        _fault = null;
+        Start = _at;
         if (_at >= _end)
             return false;
-        Start = _at;
-        int length = CsvCutter.FirstEnd(_data.AsSpan(_at, _end - _at), dialect, isAll: true, out _);
-        _at = length < 0 ? _end : _at + length;
+        _record++;
+        bool isAscii = _isAscii;
+        int to = Scan(ref isAscii);
+        // What the server would have come across first is what it would have said.
+        if (!isAscii && FirstInvalid(to) is var invalid && invalid < (_fault is null ? to : _faultAt))
+        {
+            _fault = null;
+            Blame("22021", $"invalid byte sequence for encoding \"{_encoding}\": 0x{_data[invalid]:x2} at byte {invalid - Start} of the record", Count, invalid);
+        }
+
         return true;
     }
 
-    /// <summary>The bytes of a field; meaningless when it is NULL.</summary>
-    public ReadOnlySpan<byte> this[int index]
+    /// <summary>Reads a record and answers where its last field ends.</summary>
+    private int Scan(ref bool isAscii)
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get
+        byte[] data = _data;
+        byte delimiter = _delimiter;
+        byte quote = _quote;
+        byte escape = _escape;
+        int end = _end;
+        int block = _block;
+        ulong marks = _marks;
+        int from = _at;
+        int literal = -1;
+        int quotes = 0;
+        bool quoted = false;
+        while (true)
         {
-            ref Field field = ref _fields[index];
-            return new ReadOnlySpan<byte>(field.Kind == FieldKind.Unescaped ? _scratch : _data, field.From, field.Length);
+            while (marks == 0)
+            {
+                block += CsvStops.Block;
+                if (block >= end)
+                {
+                    _marks = 0;
+                    _block = _at = end;
+                    if (quoted)
+                        Blame("22P04", "unterminated CSV quoted field", Count, end);
+                    _fields.Keep(from, end, quotes);
+                    return end;
+                }
+
+                marks = _stops.Find(data, block, end, out _isAscii);
+                isAscii &= _isAscii;
+            }
+
+            int at = block + BitOperations.TrailingZeroCount(marks);
+            marks &= marks - 1;
+            byte stop = data[at];
+            if (quoted)
+            {
+                if (at == literal)
+                    continue;
+                if (stop == escape && escape != quote && at + 1 < end && (data[at + 1] == escape || data[at + 1] == quote))
+                {
+                    literal = at + 1;
+                    quotes += 2;
+                }
+                else if (stop == quote)
+                {
+                    quotes++;
+                    quoted = false;
+                }
+                else if (stop == 0)
+                {
+                    BlameZero(at);
+                }
+            }
+            else if (stop == delimiter)
+            {
+                _fields.Keep(from, at, quotes);
+                from = at + 1;
+                quotes = 0;
+            }
+            else if (stop == quote)
+            {
+                quotes++;
+                quoted = true;
+            }
+            else if (stop is (byte)'\n' or (byte)'\r')
+            {
+                if (!IsEnd(at, stop))
+                    continue;
+                int to = stop == (byte)'\n' && _lineEnd == LineEnd.ReturnFeed && at > from && data[at - 1] == (byte)'\r' ? at - 1 : at;
+                _fields.Keep(from, to, quotes);
+                _marks = marks;
+                _block = block;
+                _at = at + 1;
+                return to;
+            }
+            else if (stop == 0)
+            {
+                BlameZero(at);
+            }
         }
     }
 
-    /// <summary>True when a field is NULL.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool IsNull(int index) => _fields[index].Kind == FieldKind.Null;
-
-    /// <summary>Reads one field; true when the record ends with it.</summary>
-    private bool ReadField()
+    /// <summary>True when a line end outside quotes ends the record; one of another kind than the file's is a fault.</summary>
+    private bool IsEnd(int at, byte stop)
     {
-        ReadOnlySpan<byte> rest = _data.AsSpan(_at, _end - _at);
-        int found = rest.IndexOfAny(_stops);
-        byte stop = found < 0 ? (byte)'\n' : rest[found];
-        if (found >= 0 && stop == dialect.Quote)
-            return ReadQuoted(found);
-        int length = found < 0 ? rest.Length : found;
-        ReadOnlySpan<byte> field = rest[..length];
-        bool isNull = field.Length == dialect.Null.Length && field.SequenceEqual(dialect.Null);
-        _fields[Count++] = new Field(_at, length, isNull ? FieldKind.Null : FieldKind.Plain);
-        if (found < 0)
-        {
-            _at = _end;
-            return true;
-        }
-
-        return Stop(_at + length);
-    }
-
-    /// <summary>Steps over a delimiter or line end; true for the latter.</summary>
-    private bool Stop(int at)
-    {
-        byte stop = _data[at];
-        _at = at + 1;
-        if (stop == dialect.Delimiter)
-            return false;
         if (stop == (byte)'\r')
         {
             if (_lineEnd == LineEnd.Return)
                 return true;
-            if (_lineEnd == LineEnd.Feed || _at >= _end || _data[_at] != (byte)'\n')
-                throw new CsvFault(_record, Count - 1, "22P04", "unquoted carriage return found in data");
-            _at++;
-            return true;
+            if (_lineEnd == LineEnd.Feed || at + 1 >= _end || _data[at + 1] != (byte)'\n')
+                Blame("22P04", "unquoted carriage return found in data", Count, at);
+            return false;
         }
 
-        return _lineEnd == LineEnd.Feed
-            ? true
-            : throw new CsvFault(_record, Count - 1, "22P04", "unquoted newline found in data");
+        if (_lineEnd == LineEnd.Return || (_lineEnd == LineEnd.ReturnFeed && (at == Start || _data[at - 1] != (byte)'\r')))
+            Blame("22P04", "unquoted newline found in data", Count, at);
+        return _lineEnd != LineEnd.Return;
     }
 
-    private bool ReadQuoted(int quoteAt)
+    /// <summary>Where the first byte stands that is no part of UTF-8 text; the given end when there is none.</summary>
+    private int FirstInvalid(int to)
     {
-        if (quoteAt == 0 && dialect.Quote == dialect.Escape)
-        {
-            // The usual case: the whole field in quotes and no quote within.
-            int length = _data.AsSpan(_at + 1, _end - _at - 1).IndexOf(dialect.Quote);
-            int behind = _at + length + 2;
-            if (length >= 0 && (behind >= _end || _data[behind] is var next && (next == dialect.Delimiter || next is (byte)'\n' or (byte)'\r')))
-            {
-                _fields[Count++] = new Field(_at + 1, length, FieldKind.Quoted);
-                if (behind < _end)
-                    return Stop(behind);
-                _at = _end;
-                return true;
-            }
-        }
-
-        return Unescape();
+        ReadOnlySpan<byte> rest = _data.AsSpan(Start, to - Start);
+        if (Utf8.IsValid(rest))
+            return to;
+        while (Rune.DecodeFromUtf8(rest, out _, out int length) == OperationStatus.Done)
+            rest = rest[length..];
+        return to - rest.Length;
     }
 
-    private bool Unescape()
+    private void BlameZero(int at) => Blame("22021", $"invalid byte sequence for encoding \"{_encoding}\": 0x00 at byte {at - Start} of the record", Count, at);
+
+    /// <summary>The first fault counts.</summary>
+    private void Blame(string state, string reason, int field, int at = 0)
     {
-        int from = _scratchAt;
-        bool quoted = false;
-        int at = _at;
-        while (true)
-        {
-            if (at >= _end)
-            {
-                if (quoted)
-                    throw new CsvFault(_record, Count, "22P04", "unterminated CSV quoted field");
-                break;
-            }
-
-            byte value = _data[at];
-            if (quoted && value == dialect.Escape && at + 1 < _end
-                && (_data[at + 1] == dialect.Escape || _data[at + 1] == dialect.Quote))
-            {
-                Keep(_data[at + 1]);
-                at += 2;
-                continue;
-            }
-
-            if (value == dialect.Quote)
-                quoted = !quoted;
-            else if (!quoted && (value == dialect.Delimiter || value is (byte)'\n' or (byte)'\r'))
-                break;
-            else
-                Keep(value);
-            at++;
-        }
-
-        _fields[Count++] = new Field(from, _scratchAt - from, FieldKind.Unescaped);
-        if (at < _end)
-            return Stop(at);
-        _at = _end;
-        return true;
+        if (_fault is not null)
+            return;
+        _fault = reason;
+        _faultState = state;
+        _faultAt = at;
+        _faultColumn = _fields.ColumnOf(field);
     }
-
-    private void Keep(byte value)
-    {
-        if (_scratchAt == _scratch.Length)
-            Array.Resize(ref _scratch, _scratch.Length * 2);
-        _scratch[_scratchAt++] = value;
-    }
-
-    private enum FieldKind : byte
-    {
-        Plain,
-        Null,
-        Quoted,
-        Unescaped,
-    }
-
-    private readonly record struct Field(int From, int Length, FieldKind Kind);
 }
