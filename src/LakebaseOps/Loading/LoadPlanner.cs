@@ -128,7 +128,10 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
         if (records is not null)
         {
             return await RecordSource.CreateAsync(
-                records, names => LoadColumns.Match(shape, names, "The first object"), options, cancellationToken).ConfigureAwait(false);
+                records,
+                names => TypeCatalog.ResolveAsync(_connection, LoadColumns.Match(shape, names, "The first object"), cancellationToken),
+                options,
+                cancellationToken).ConfigureAwait(false);
         }
 
         if (target.Files.Count == 0)
@@ -142,7 +145,8 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
         foreach (string file in target.Files)
             inputs.Add(await CsvInput.OpenAsync(file, dialect, cancellationToken).ConfigureAwait(false));
         CsvLayout layout = CsvLayout.Of(shape, CommonHeader(inputs, target.Table), inputs[0].Name, options);
-        return new CsvFiles(dialect with { Fields = layout.Fields }, inputs, layout.Columns, options.ChunkBytes ?? LoadDefaults.ChunkBytes).Open();
+        IReadOnlyList<CopyColumn> columns = await TypeCatalog.ResolveAsync(_connection, layout.Columns, cancellationToken).ConfigureAwait(false);
+        return new CsvFiles(dialect with { Fields = layout.Fields }, inputs, columns, options.ChunkBytes ?? LoadDefaults.ChunkBytes).Open();
     }
 
     private static IReadOnlyList<string>? CommonHeader(List<CsvInput> inputs, TableName table)

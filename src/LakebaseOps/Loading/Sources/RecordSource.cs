@@ -56,13 +56,14 @@ internal sealed class RecordSource : SequentialSource
     /// <summary>Waits for the first object, whose properties say which columns are loaded.</summary>
     public static async Task<RecordSource> CreateAsync(
         RecordChannel records,
-        Func<IReadOnlyList<string>, IReadOnlyList<CopyColumn>> match,
+        Func<IReadOnlyList<string>, Task<IReadOnlyList<CopyColumn>>> match,
         BulkLoadOptions options,
         CancellationToken cancellationToken)
     {
         object?[][]? first = await records.ReadAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<CopyColumn> columns = await match(records.Names).ConfigureAwait(false);
         return new RecordSource(
-            records, first, match(records.Names), options.ChunkRows ?? LoadDefaults.ChunkRows, options.ChunkBytes ?? LoadDefaults.ChunkBytes);
+            records, first, columns, options.ChunkRows ?? LoadDefaults.ChunkRows, options.ChunkBytes ?? LoadDefaults.ChunkBytes);
     }
 
     /// <inheritdoc />

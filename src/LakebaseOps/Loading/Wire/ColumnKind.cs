@@ -6,7 +6,7 @@ internal enum ColumnKind
     /// <summary>Not by us: the server reads the text.</summary>
     Server,
 
-    /// <summary>text, varchar, char, json: the bytes as they are; the server checks length and form all the same.</summary>
+    /// <summary>text, varchar, char, enums: the bytes as they are; the server checks length and label all the same.</summary>
     Text,
 
     /// <summary>boolean.</summary>
@@ -27,6 +27,9 @@ internal enum ColumnKind
     /// <summary>double precision.</summary>
     Double,
 
+    /// <summary>numeric.</summary>
+    Numeric,
+
     /// <summary>timestamp.</summary>
     Timestamp,
 
@@ -36,31 +39,33 @@ internal enum ColumnKind
     /// <summary>date.</summary>
     Date,
 
+    /// <summary>time.</summary>
+    Time,
+
+    /// <summary>timetz.</summary>
+    TimeTz,
+
+    /// <summary>interval of all fields.</summary>
+    Interval,
+
     /// <summary>uuid.</summary>
     Uuid,
-}
 
-/// <summary>A column as the COPY of a load sends it.</summary>
-/// <param name="Name">Column name.</param>
-/// <param name="Type">The type as format_type writes it.</param>
-internal sealed record CopyColumn(string Name, string Type)
-{
-    /// <summary>How its values are encoded.</summary>
-    public ColumnKind Kind { get; } = Type switch
-    {
-        "text" or "json" or "character varying" => ColumnKind.Text,
-        "boolean" => ColumnKind.Boolean,
-        "smallint" => ColumnKind.Int16,
-        "integer" => ColumnKind.Int32,
-        "bigint" => ColumnKind.Int64,
-        "real" => ColumnKind.Single,
-        "double precision" => ColumnKind.Double,
-        "timestamp without time zone" => ColumnKind.Timestamp,
-        "timestamp with time zone" => ColumnKind.TimestampTz,
-        "date" => ColumnKind.Date,
-        "uuid" => ColumnKind.Uuid,
-        _ when Type.StartsWith("character varying(", StringComparison.Ordinal) && Type.EndsWith(')')
-            || Type.StartsWith("character(", StringComparison.Ordinal) && Type.EndsWith(')') => ColumnKind.Text,
-        _ => ColumnKind.Server,
-    };
+    /// <summary>bytea.</summary>
+    Bytea,
+
+    /// <summary>json: the bytes as they are, which the server checks.</summary>
+    Json,
+
+    /// <summary>jsonb: a version, then the text, which the server reads.</summary>
+    Jsonb,
+
+    /// <summary>inet.</summary>
+    Inet,
+
+    /// <summary>cidr.</summary>
+    Cidr,
+
+    /// <summary>An array of one dimension.</summary>
+    Array,
 }

@@ -163,6 +163,34 @@ public sealed class CopyBuffer : IRowWriter, IDisposable
         value.CopyTo(field[4..]);
     }
 
+    /// <summary>A field of that many bytes, which the caller fills.</summary>
+    internal Span<byte> WriteField(int length)
+    {
+        Span<byte> field = Reserve(checked(4 + length));
+        BinaryPrimitives.WriteInt32BigEndian(field, length);
+        return field[4..];
+    }
+
+    /// <summary>Begins a field whose length shows only at its end; its parts follow.</summary>
+    /// <returns>The place of its first byte, for <see cref="EndField"/> and <see cref="Patch"/>.</returns>
+    internal int BeginField()
+    {
+        Reserve(4);
+        return _at;
+    }
+
+    /// <summary>Part of an open field.</summary>
+    internal void WritePart(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Reserve(bytes.Length));
+
+    /// <summary>A number as part of an open field.</summary>
+    internal void WriteRaw(int value) => BinaryPrimitives.WriteInt32BigEndian(Reserve(4), value);
+
+    /// <summary>Writes over a number of an open field.</summary>
+    internal void Patch(int place, int value) => BinaryPrimitives.WriteInt32BigEndian(_block.AsSpan(place), value);
+
+    /// <summary>Ends a field.</summary>
+    internal void EndField(int place) => Patch(place - 4, _at - place);
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using LakebaseOps.Loading.Csv;
+using LakebaseOps.Loading.Wire.Types;
 
 namespace LakebaseOps.Loading.Wire;
 
@@ -8,6 +10,8 @@ namespace LakebaseOps.Loading.Wire;
 internal sealed class RowEncoder(IReadOnlyList<CopyColumn> columns, bool zoneIsUtc)
 {
     private readonly ColumnKind[] _kinds = [.. columns.Select(column => column.Kind)];
+    private readonly ArrayCodec?[] _arrays =
+        [.. columns.Select(column => column.Kind == ColumnKind.Array ? new ArrayCodec(column.Wire, zoneIsUtc) : null)];
 
     /// <summary>Writes one record; false when a field is for the server to read, then the row is taken back.</summary>
     /// <param name="records">Positioned on the record.</param>
@@ -22,7 +26,7 @@ internal sealed class RowEncoder(IReadOnlyList<CopyColumn> columns, bool zoneIsU
             {
                 buffer.WriteNull();
             }
-            else if (!TryWrite(_kinds[column], records[column], buffer))
+            else if (!TryWrite(column, records[column], buffer))
             {
                 buffer.DropRow();
                 return false;
@@ -32,46 +36,12 @@ internal sealed class RowEncoder(IReadOnlyList<CopyColumn> columns, bool zoneIsU
         return true;
     }
 
-    private bool TryWrite(ColumnKind kind, ReadOnlySpan<byte> text, CopyBuffer buffer)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryWrite(int column, ReadOnlySpan<byte> text, CopyBuffer buffer)
     {
-        long number;
-        switch (kind)
-        {
-            case ColumnKind.Text:
-                buffer.WriteText(text);
-                return true;
-            case ColumnKind.Int64 when FieldParser.TryInt64(text, out number):
-                buffer.WriteInt64(number);
-                return true;
-            case ColumnKind.Int32 when FieldParser.TryInt64(text, out number) && number == (int)number:
-                buffer.WriteInt32((int)number);
-                return true;
-            case ColumnKind.Int16 when FieldParser.TryInt64(text, out number) && number == (short)number:
-                buffer.WriteInt16((short)number);
-                return true;
-            case ColumnKind.Double when FieldParser.TryDouble(text, out double value):
-                buffer.WriteDouble(value);
-                return true;
-            case ColumnKind.Single when FieldParser.TrySingle(text, out float value):
-                buffer.WriteSingle(value);
-                return true;
-            case ColumnKind.TimestampTz when FieldParser.TryTimestamp(text, hasZone: true, zoneIsUtc, out number):
-                buffer.WriteTimestamp(number);
-                return true;
-            case ColumnKind.Timestamp when FieldParser.TryTimestamp(text, hasZone: false, zoneIsUtc, out number):
-                buffer.WriteTimestamp(number);
-                return true;
-            case ColumnKind.Boolean when FieldParser.TryBoolean(text, out bool value):
-                buffer.WriteBoolean(value);
-                return true;
-            case ColumnKind.Date when FieldParser.TryDate(text, out int days):
-                buffer.WriteDate(days);
-                return true;
-            case ColumnKind.Uuid when FieldParser.TryUuid(text, out Guid value):
-                buffer.WriteUuid(value);
-                return true;
-            default:
-                return false;
-        }
+        ColumnKind kind = _kinds[column];
+        return kind == ColumnKind.Array
+            ? _arrays[column]!.TryWrite(text, buffer)
+            : FieldEncoder.TryWrite(kind, text, zoneIsUtc, buffer);
     }
 }
