@@ -52,6 +52,7 @@
         'Test-LakebaseConnection'
         'Test-LakebaseTable'
         'Test-LakebaseWorkflow'
+        'Undo-LakebaseBulkLoad'
     )
     PrivateData          = @{
         PSData = @{

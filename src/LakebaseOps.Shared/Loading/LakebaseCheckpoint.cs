@@ -9,7 +9,10 @@ public sealed record LakebaseCheckpoint
     /// <summary>Name of the session; binds to -Session by property name.</summary>
     public string? Session { get; init; }
 
-    /// <summary>"Running" (somebody is loading right now), "Interrupted" (can be resumed) or "Loaded".</summary>
+    /// <summary>
+    /// "Running" (somebody is loading right now), "Interrupted" (can be resumed), "Loaded", or "Undone" (finished, but another
+    /// table bears the name now, so the same load would load again).
+    /// </summary>
     public required string Status { get; init; }
 
     /// <summary>Stage, Load, Index, Freeze, Swap or Done.</summary>
@@ -39,8 +42,11 @@ public sealed record LakebaseCheckpoint
     /// <summary>Bytes of the stage table with its indexes.</summary>
     public long StageBytes { get; init; }
 
-    /// <summary>Where the replaced table was kept.</summary>
+    /// <summary>The former table that Undo-LakebaseBulkLoad would put back: the one put aside last of those that are still there.</summary>
     public string? PreviousTable { get; init; }
+
+    /// <summary>All former tables that were kept and are still there, the one put aside last first.</summary>
+    public IReadOnlyList<string> KeptTables { get; init; } = [];
 
     /// <summary>When the load began (UTC).</summary>
     public DateTimeOffset StartedAt { get; init; }

@@ -144,6 +144,12 @@ public static class ErrorIds
     /// <summary>No load of that table is on record.</summary>
     public const string CheckpointNotFound = "LakebaseOps.CheckpointNotFound";
 
+    /// <summary>A load cannot be undone: no former table was kept.</summary>
+    public const string PreviousNotFound = "LakebaseOps.PreviousNotFound";
+
+    /// <summary>A load would not fit into the space that the server has left.</summary>
+    public const string InsufficientSpace = "LakebaseOps.InsufficientSpace";
+
     // Sandboxes
 
     /// <summary>No PostgreSQL server binaries were found.</summary>

@@ -104,7 +104,7 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
     {
         sink.Report(new OperationProgress(meter.Activity, "Counting, then swapping") { Parent = meter.Parent });
         LedgerEntry entry = await ledger.ReadAsync(cancellationToken).ConfigureAwait(false) ?? throw LoadLedger.TakenOver(plan.Table);
-        TableSwap swap = new(plan, ledger, entry);
+        TableSwap swap = new(plan, ledger, entry, sink);
         return await ledger.RunAsync(
             async (connection, token) =>
             {

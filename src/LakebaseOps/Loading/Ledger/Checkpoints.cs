@@ -12,8 +12,9 @@ internal static class Checkpoints
     private const string Sql =
         """
         SELECT DISTINCT ON (t.schema_name, t.table_name)
-            t.schema_name, t.table_name, t.status, t.phase, t.mode, t.source, c.chunks, c.rows, c.bytes, t.total_rows, t.total_bytes,
-            t.stage_name, coalesce(pg_total_relation_size(s.oid), 0), t.previous_name, t.started_at, t.finished_at, t.run_id, t.load_id, t.fingerprint::text,
+            t.schema_name, t.table_name,
+            CASE WHEN t.status = 'Loaded' AND t.table_oid IS DISTINCT FROM coalesce(live.id, 0) THEN 'Undone' ELSE t.status END, t.phase, t.mode, t.source, c.chunks, c.rows, c.bytes, t.total_rows, t.total_bytes,
+            t.stage_name, coalesce(pg_total_relation_size(s.oid), 0), kept.names, t.started_at, t.finished_at, t.run_id, t.load_id, t.fingerprint::text,
             EXISTS (SELECT FROM pg_locks, hashtextextended('lakebase_ops.load_table ' || quote_ident(t.schema_name) || '.' || quote_ident(t.table_name), 0) key
                     WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                       AND (classid::bigint << 32 | objid::bigint) = key)
@@ -21,7 +22,11 @@ internal static class Checkpoints
         LEFT JOIN pg_class s ON s.oid = t.stage_oid AND t.status = 'Loading'
         CROSS JOIN LATERAL (SELECT count(*)::int AS chunks, coalesce(sum(rows), 0)::bigint AS rows, coalesce(sum(bytes), 0)::bigint AS bytes
             FROM lakebase_ops.load_chunk k WHERE k.load_id = t.load_id) c
-        ORDER BY t.schema_name, t.table_name, t.status = 'Loading' DESC, t.finished_at DESC
+        CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', t.schema_name, t.table_name))::oid AS id) live
+        CROSS JOIN LATERAL (SELECT array_agg(k.kept_name ORDER BY k.kept_at DESC) AS names FROM lakebase_ops.kept_table k
+            JOIN pg_class o ON o.oid = k.kept_oid AND o.relname = k.kept_name
+            WHERE k.schema_name = t.schema_name AND k.table_name = t.table_name) kept
+        ORDER BY t.schema_name, t.table_name, t.status = 'Loading' DESC, t.table_oid IS NOT DISTINCT FROM live.id DESC, t.finished_at DESC
         """;
 
     /// <summary>The latest load of each table that a pattern asks for, by schema and name.</summary>
@@ -58,7 +63,8 @@ internal static class Checkpoints
     private static LakebaseCheckpoint Read(NpgsqlDataReader row, string session)
     {
         TableName table = new(row.GetString(0), row.GetString(1));
-        bool loaded = row.GetString(2) == "Loaded";
+        bool loaded = row.GetString(2) != "Loading";
+        string[] kept = row.IsDBNull(13) ? [] : row.GetFieldValue<string[]>(13);
         (int chunks, long rows, long bytes) = (row.GetInt32(6), row.GetInt64(7), row.GetInt64(8));
         double? share = !row.IsDBNull(9) ? (double)rows / Math.Max(1, row.GetInt64(9))
             : !row.IsDBNull(10) ? (double)bytes / Math.Max(1, row.GetInt64(10)) : null;
@@ -67,7 +73,7 @@ internal static class Checkpoints
         {
             Table = table.ToString(),
             Session = session,
-            Status = loaded ? "Loaded" : row.GetBoolean(19) ? "Running" : "Interrupted",
+            Status = loaded ? row.GetString(2) : row.GetBoolean(19) ? "Running" : "Interrupted",
             Phase = row.GetString(3),
             Mode = row.GetString(4),
             Source = row.GetString(5),
@@ -77,7 +83,8 @@ internal static class Checkpoints
             PercentDone = complete ? 100 : share * 100,
             StageTable = loaded || row.IsDBNull(11) ? null : (table with { Name = row.GetString(11) }).ToString(),
             StageBytes = row.GetInt64(12),
-            PreviousTable = row.IsDBNull(13) ? null : (table with { Name = row.GetString(13) }).ToString(),
+            PreviousTable = kept.Length == 0 ? null : (table with { Name = kept[0] }).ToString(),
+            KeptTables = [.. kept.Select(name => (table with { Name = name }).ToString())],
             StartedAt = row.GetFieldValue<DateTimeOffset>(14),
             FinishedAt = row.IsDBNull(15) ? null : row.GetFieldValue<DateTimeOffset>(15),
             RunId = row.GetGuid(16),

@@ -70,12 +70,15 @@ internal sealed record LedgerEntry
     /// <summary>When it began.</summary>
     public DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>The unfinished load of a table, else the one finished last, else null.</summary>
+    /// <summary>
+    /// The unfinished load of a table, else the one finished last among those of the very table that bears the name now, else
+    /// the one finished last, else null.
+    /// </summary>
     public static async Task<LedgerEntry?> FindAsync(NpgsqlConnection connection, TableName table, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new(
             $"SELECT {Columns} FROM lakebase_ops.load_table WHERE schema_name = $1 AND table_name = $2 "
-            + "ORDER BY status = 'Loading' DESC, finished_at DESC LIMIT 1", connection)
+            + "ORDER BY status = 'Loading' DESC, table_oid IS NOT DISTINCT FROM to_regclass(format('%I.%I', $1, $2))::oid DESC, finished_at DESC LIMIT 1", connection)
         {
             Parameters = { new() { Value = table.Schema }, new() { Value = table.Name } },
         };

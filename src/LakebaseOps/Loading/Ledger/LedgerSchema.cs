@@ -68,6 +68,14 @@ internal static class LedgerSchema
             range_from bigint NOT NULL,
             range_to bigint NOT NULL,
             PRIMARY KEY (load_id, input, range_from));
+        CREATE TABLE IF NOT EXISTS lakebase_ops.kept_table (
+            kept_oid oid PRIMARY KEY,
+            schema_name text NOT NULL,
+            table_name text NOT NULL,
+            kept_name text NOT NULL,
+            parts jsonb NOT NULL,
+            kept_at timestamptz NOT NULL DEFAULT clock_timestamp());
+        COMMENT ON TABLE lakebase_ops.kept_table IS 'Tables that were replaced and kept, with the names that their indexes, sequences and statistics had.';
         COMMENT ON TABLE lakebase_ops.load_pending IS 'Parts that are cut and not loaded. Whoever loads one deletes it in the transaction of its rows: a claim dies with its owner.';
         """;
 
@@ -84,8 +92,8 @@ internal static class LedgerSchema
     public static async Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new(
-            "SELECT count(*) = 5 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-            + "WHERE n.nspname = 'lakebase_ops' AND c.relname IN ('load_run', 'load_table', 'load_chunk', 'load_input', 'load_pending')", connection);
+            "SELECT count(*) = 6 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            + "WHERE n.nspname = 'lakebase_ops' AND c.relname IN ('load_run', 'load_table', 'load_chunk', 'load_input', 'load_pending', 'kept_table')", connection);
         return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 }

@@ -63,8 +63,8 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
                     WITH run AS (
                         INSERT INTO lakebase_ops.load_run (run_id, client, options) VALUES ($3, $4, $5::jsonb) ON CONFLICT DO NOTHING)
                     INSERT INTO lakebase_ops.load_table
-                        (load_id, run_id, schema_name, table_name, mode, source, fingerprint, phase, lease, stage_name, total_rows, total_bytes)
-                    VALUES ($1, $3, $6, $7, $8, $9, $10::jsonb, $11, $2, $12, $13, $14)
+                        (load_id, run_id, schema_name, table_name, mode, source, fingerprint, phase, lease, stage_name, total_rows, total_bytes, table_oid)
+                    VALUES ($1, $3, $6, $7, $8, $9, $10::jsonb, $11, $2, $12, $13, $14, $15)
                     ON CONFLICT (load_id) DO NOTHING
                     """, connection)
                 {
@@ -74,10 +74,11 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
                         new() { Value = Environment.MachineName }, new() { Value = options },
                         new() { Value = table.Schema }, new() { Value = table.Name }, new() { Value = plan.Mode.ToString() },
                         new() { Value = plan.Source.Kind }, new() { Value = JsonSerializer.Serialize(plan.Fingerprint) },
-                        new() { Value = (plan.Mode == BulkLoadMode.Append ? LoadPhase.Load : LoadPhase.Stage).ToString() },
-                        new NpgsqlParameter<string?> { TypedValue = plan.Mode == BulkLoadMode.Append ? null : plan.Stage.Name },
+                        new() { Value = (plan.Mode == BulkLoadMode.Replace ? LoadPhase.Stage : LoadPhase.Load).ToString() },
+                        new NpgsqlParameter<string?> { TypedValue = plan.Mode == BulkLoadMode.Replace ? plan.Stage.Name : null },
                         new NpgsqlParameter<long?> { TypedValue = plan.Source.TotalRows },
                         new NpgsqlParameter<long?> { TypedValue = plan.Source.TotalBytes },
+                        new NpgsqlParameter { Value = plan.Mode == BulkLoadMode.Replace ? DBNull.Value : plan.LiveOid, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid },
                     },
                 };
                 return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);

@@ -31,7 +31,9 @@ internal sealed class LoadResume(LoadPlan plan, LoadLedger ledger, IOperationSin
                 Compare(entry);
                 if (entry.Phase > LoadPhase.Stage && entry.Mode == BulkLoadMode.Replace
                     && !await ledger.RunAsync((connection, token) => StageTable.ExistsAsync(connection, entry, token), cancellationToken).ConfigureAwait(false))
-                    throw Gone(entry);
+                    throw Gone($"The stage table '{entry.StageName}' of the unfinished load of {_table} is gone.");
+                if (entry.Mode != BulkLoadMode.Replace && entry.TableOid != plan.LiveOid)
+                    throw Gone($"{_table} is not the table that the unfinished load has added rows to: that was dropped or replaced.");
                 sink.Milestone($"{_table}: going on with the load of {entry.StartedAt:yyyy-MM-dd HH:mm:ss} UTC in phase {entry.Phase}.");
                 return (entry, false);
             case { IsLoaded: true } when !restart && plan.Source.IsRepeatable && Differences(entry).Count == 0
@@ -67,7 +69,7 @@ internal sealed class LoadResume(LoadPlan plan, LoadLedger ledger, IOperationSin
 
     private async Task RestartAsync(LedgerEntry entry, bool asked, CancellationToken cancellationToken)
     {
-        if (entry.Mode == BulkLoadMode.Append)
+        if (entry.Mode != BulkLoadMode.Replace && entry.TableOid == plan.LiveOid)
         {
             IReadOnlyList<LoadedChunk> chunks = await ledger.ChunksAsync(cancellationToken).ConfigureAwait(false);
             if (chunks.Count > 0)
@@ -96,11 +98,12 @@ internal sealed class LoadResume(LoadPlan plan, LoadLedger ledger, IOperationSin
     private Task<bool> AgreesAsync(LedgerEntry entry, CancellationToken cancellationToken) => ledger.RunAsync(
         async (connection, token) =>
         {
-            if (entry.Mode == BulkLoadMode.Append)
-                return true;
             using NpgsqlCommand find = new("SELECT to_regclass($1)::oid", connection) { Parameters = { new() { Value = plan.Table.ToSql() } } };
             if (await find.ExecuteScalarAsync(token).ConfigureAwait(false) is not uint oid || oid != entry.TableOid)
                 return false;
+            // Rows that were added cannot be told from those that were there.
+            if (entry.Mode != BulkLoadMode.Replace)
+                return true;
             using NpgsqlCommand count = new($"SELECT count(*) FROM {plan.Table.ToSql()}", connection);
             return (long)(await count.ExecuteScalarAsync(token).ConfigureAwait(false))! == entry.Rows;
         },
@@ -127,9 +130,8 @@ internal sealed class LoadResume(LoadPlan plan, LoadLedger ledger, IOperationSin
         }.ToException();
     }
 
-    private LakebaseException Gone(LedgerEntry entry) =>
-        new LakebaseError(ErrorIds.LoadNotResumable, LakebaseErrorKind.InvalidState,
-            $"The stage table '{entry.StageName}' of the unfinished load of {_table} is gone.")
+    private LakebaseException Gone(string what) =>
+        new LakebaseError(ErrorIds.LoadNotResumable, LakebaseErrorKind.InvalidState, what)
         { Target = _table, Remedy = "Begin anew with -Restart." }.ToException();
 
     private static string Short(string? text) => text is null ? "nothing" : text.Length <= 80 ? text : text[..77] + "...";

@@ -51,7 +51,7 @@ public sealed class RemoveCheckpointOperation(LakebaseSession session, Checkpoin
                 {
                     // A chunk that a dying process is just committing must not arrive after its stage has gone.
                     await ledger.TakeOverAsync(entry.LoadId, cancellationToken).ConfigureAwait(false);
-                    if (entry.Mode == BulkLoadMode.Append && checkpoint.Rows > 0)
+                    if (entry.Mode != BulkLoadMode.Replace && checkpoint.Rows > 0)
                         sink.Warn($"{table}: the {checkpoint.Rows:N0} rows that the unfinished load has added stay in the table.");
                     await ledger.RunAsync(
                         (connection, token) => StageTable.DropAsync(connection, table, entry, token), cancellationToken).ConfigureAwait(false);
@@ -61,6 +61,8 @@ public sealed class RemoveCheckpointOperation(LakebaseSession session, Checkpoin
             }
         }
 
+        if (checkpoint.KeptTables.Count > 0)
+            sink.Warn($"{table}: what loads have kept stays: {string.Join(", ", checkpoint.KeptTables)}. Drop it with DROP TABLE, or put it back with Undo-LakebaseBulkLoad.");
         sink.Milestone($"{table}: checkpoint removed.");
     }
 

@@ -4,11 +4,11 @@ namespace LakebaseOps.Loading.Staging;
 
 /// <summary>
 /// What a table has besides columns, rows and indexes, as the statements that give it to its successor once that bears the
-/// table's name: owner first, then grants, comments, triggers, row security, replica identity, statistics.
+/// table's name: owner first, then grants, comments, triggers, rules, row security, replica identity, statistics, publications.
 /// </summary>
 internal static class Belongings
 {
-    /// <summary>$1 the present table, $2 its name as SQL, $3 its successor.</summary>
+    /// <summary>$1 the present table, $2 its name as SQL, $3 its successor, $4 only who may do what: owner, grants, row security, publications.</summary>
     private const string Sql =
         """
         WITH t AS (SELECT c.*, c.oid AS id FROM pg_class c WHERE c.oid = $1),
@@ -36,7 +36,7 @@ internal static class Belongings
             SELECT 31, format('COMMENT ON COLUMN %s.%I IS %L', $2, attname, col_description(id, attnum))
             FROM t JOIN pg_attribute ON attrelid = id AND attnum > 0 AND NOT attisdropped WHERE col_description(id, attnum) IS NOT NULL
             UNION ALL
-            SELECT 32, format('COMMENT ON INDEX %I.%I IS %L', t.relnamespace::regnamespace::text, i.relname, obj_description(i.oid, 'pg_class'))
+            SELECT 32, format('COMMENT ON INDEX %s.%I IS %L', t.relnamespace::regnamespace, i.relname, obj_description(i.oid, 'pg_class'))
             FROM t JOIN pg_index x ON x.indrelid = id JOIN pg_class i ON i.oid = x.indexrelid WHERE obj_description(i.oid, 'pg_class') IS NOT NULL
             UNION ALL
             SELECT 33, format('COMMENT ON CONSTRAINT %I ON %s IS %L', conname, $2, obj_description(c.oid, 'pg_constraint'))
@@ -47,15 +47,33 @@ internal static class Belongings
             SELECT 41, format('ALTER TABLE %s %s TRIGGER %I', $2, CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, tgname)
             FROM t JOIN pg_trigger ON tgrelid = id AND NOT tgisinternal AND tgenabled <> 'O'
             UNION ALL
-            SELECT 50, format('CREATE POLICY %I ON %s AS %s FOR %s TO %s%s%s', polname, $2, CASE WHEN polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+            SELECT 42, format('COMMENT ON TRIGGER %I ON %s IS %L', tgname, $2, obj_description(g.oid, 'pg_trigger'))
+            FROM t JOIN pg_trigger g ON tgrelid = id AND obj_description(g.oid, 'pg_trigger') IS NOT NULL
+            UNION ALL
+            SELECT 43, pg_get_ruledef(r.oid) FROM t JOIN pg_rewrite r ON ev_class = id
+            UNION ALL
+            SELECT 44, format('ALTER TABLE %s %s RULE %I', $2, CASE ev_enabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, rulename)
+            FROM t JOIN pg_rewrite ON ev_class = id AND ev_enabled <> 'O'
+            UNION ALL
+            SELECT 45, format('COMMENT ON RULE %I ON %s IS %L', rulename, $2, obj_description(r.oid, 'pg_rewrite'))
+            FROM t JOIN pg_rewrite r ON ev_class = id WHERE obj_description(r.oid, 'pg_rewrite') IS NOT NULL
+            UNION ALL
+            SELECT 50, format('DROP POLICY %I ON %s', polname, $2) FROM n JOIN pg_policy ON polrelid = id
+            UNION ALL
+            SELECT 51, format('CREATE POLICY %I ON %s AS %s FOR %s TO %s%s%s', polname, $2, CASE WHEN polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
                 CASE polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
                 (SELECT string_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END, ', ') FROM unnest(polroles) r),
                 ' USING (' || pg_get_expr(polqual, polrelid) || ')', ' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')')
             FROM t JOIN pg_policy ON polrelid = id
             UNION ALL
-            SELECT 51, format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', $2) FROM t WHERE relrowsecurity
+            SELECT 52, format('COMMENT ON POLICY %I ON %s IS %L', polname, $2, obj_description(p.oid, 'pg_policy'))
+            FROM t JOIN pg_policy p ON polrelid = id WHERE obj_description(p.oid, 'pg_policy') IS NOT NULL
             UNION ALL
-            SELECT 52, format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', $2) FROM t WHERE relforcerowsecurity
+            SELECT 53, format('ALTER TABLE %s %s ROW LEVEL SECURITY', $2, CASE WHEN t.relrowsecurity THEN 'ENABLE' ELSE 'DISABLE' END)
+            FROM t, n WHERE t.relrowsecurity <> n.relrowsecurity
+            UNION ALL
+            SELECT 54, format('ALTER TABLE %s %s ROW LEVEL SECURITY', $2, CASE WHEN t.relforcerowsecurity THEN 'FORCE' ELSE 'NO FORCE' END)
+            FROM t, n WHERE t.relforcerowsecurity <> n.relforcerowsecurity
             UNION ALL
             SELECT 60, format('ALTER TABLE %s REPLICA IDENTITY %s', $2, CASE relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING'
                 ELSE 'USING INDEX ' || (SELECT quote_ident(i.relname) FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid WHERE x.indrelid = id AND x.indisreplident) END)
@@ -64,8 +82,23 @@ internal static class Belongings
             SELECT 61, format('ALTER TABLE %s CLUSTER ON %I', $2, i.relname)
             FROM t JOIN pg_index x ON x.indrelid = id AND x.indisclustered JOIN pg_class i ON i.oid = x.indexrelid
             UNION ALL
+            SELECT 62, format('ALTER INDEX %s.%I ALTER COLUMN %s SET STATISTICS %s', t.relnamespace::regnamespace, i.relname, attnum, attstattarget)
+            FROM t JOIN pg_index x ON x.indrelid = id JOIN pg_class i ON i.oid = x.indexrelid
+            JOIN pg_attribute ON attrelid = i.oid AND coalesce(attstattarget, -1) >= 0
+            UNION ALL
             SELECT 70, pg_get_statisticsobjdef(s.oid) FROM t JOIN pg_statistic_ext s ON stxrelid = id
-        ) statements (step, statement) ORDER BY step
+            UNION ALL
+            SELECT 71, format('ALTER STATISTICS %s.%I SET STATISTICS %s', stxnamespace::regnamespace, stxname, stxstattarget)
+            FROM t JOIN pg_statistic_ext ON stxrelid = id AND coalesce(stxstattarget, -1) >= 0
+            UNION ALL
+            SELECT 72, format('COMMENT ON STATISTICS %s.%I IS %L', stxnamespace::regnamespace, stxname, obj_description(s.oid, 'pg_statistic_ext'))
+            FROM t JOIN pg_statistic_ext s ON stxrelid = id WHERE obj_description(s.oid, 'pg_statistic_ext') IS NOT NULL
+            UNION ALL
+            SELECT 80, format('ALTER PUBLICATION %I ADD TABLE %s%s%s', pubname, $2,
+                ' (' || (SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute WHERE attrelid = id AND attnum = ANY(prattrs)) || ')',
+                ' WHERE (' || pg_get_expr(prqual, prrelid) || ')')
+            FROM t JOIN pg_publication_rel r ON r.prrelid = id JOIN pg_publication p ON p.oid = r.prpubid
+        ) statements (step, statement) WHERE NOT $4 OR step < 30 OR step BETWEEN 50 AND 59 OR step >= 80 ORDER BY step
         """;
 
     /// <summary>Grants of the table and its columns, for comparison; who granted does not count.</summary>
@@ -83,7 +116,7 @@ internal static class Belongings
 
     /// <summary>The statements, to be run after the successor has been renamed.</summary>
     public static async Task<IReadOnlyList<string>> ReadAsync(
-        NpgsqlConnection connection, uint present, TableName table, uint successor, CancellationToken cancellationToken)
+        NpgsqlConnection connection, uint present, TableName table, uint successor, bool securityOnly, CancellationToken cancellationToken)
     {
         List<string> statements = [];
         using NpgsqlCommand command = new(Sql, connection)
@@ -93,6 +126,7 @@ internal static class Belongings
                 new() { Value = present, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid },
                 new() { Value = table.ToSql() },
                 new() { Value = successor, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid },
+                new() { Value = securityOnly },
             },
         };
         NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

@@ -13,12 +13,14 @@ internal static class Obstacles
         SELECT 'it is a part or a parent of ' || (CASE WHEN inhrelid = id THEN inhparent ELSE inhrelid END)::regclass
         FROM t JOIN pg_inherits ON id IN (inhrelid, inhparent)
         UNION ALL
-        SELECT 'publication ' || quote_ident(p.pubname) || ' names it'
-        FROM t JOIN pg_publication_rel r ON r.prrelid = id JOIN pg_publication p ON p.oid = r.prpubid
+        SELECT 'role ' || quote_ident(current_user) || ' does not own publication ' || quote_ident(p.pubname) || ' that names it'
+        FROM t JOIN pg_publication_rel r ON r.prrelid = id JOIN pg_publication p ON p.oid = r.prpubid WHERE NOT pg_has_role(p.pubowner, 'USAGE')
         UNION ALL
-        SELECT 'rule ' || quote_ident(rulename) || ' is on it' FROM t JOIN pg_rewrite ON ev_class = id
+        SELECT 'it is a table of type ' || reloftype::regtype FROM t WHERE reloftype <> 0
         UNION ALL
-        SELECT 'foreign key ' || quote_ident(conname) || ' refers to the table itself' FROM t JOIN pg_constraint ON conrelid = id AND confrelid = id
+        SELECT pg_describe_object(d.classid, d.objid, d.objsubid) || ' uses the sequence of its identity column'
+        FROM t JOIN pg_depend s ON s.refclassid = 'pg_class'::regclass AND s.refobjid = id AND s.deptype = 'i' AND s.classid = 'pg_class'::regclass
+        JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.objid AND d.deptype = 'n'
         UNION ALL
         SELECT 'it has a security label' FROM t JOIN pg_seclabel ON objoid = id AND classoid = 'pg_class'::regclass
         UNION ALL
@@ -31,11 +33,31 @@ internal static class Obstacles
         FROM t JOIN pg_depend d ON d.deptype = 'n' AND (d.refclassid = 'pg_class'::regclass AND d.refobjid = id
             OR d.refclassid = 'pg_type'::regclass
                AND d.refobjid IN (SELECT oid FROM pg_type WHERE oid = reltype UNION SELECT typarray FROM pg_type WHERE oid = reltype))
-        WHERE NOT (d.classid = 'pg_constraint'::regclass AND EXISTS (SELECT FROM pg_constraint WHERE oid = d.objid AND conrelid = id))
+        WHERE NOT (d.classid = 'pg_constraint'::regclass AND EXISTS (SELECT FROM pg_constraint WHERE oid = d.objid AND (conrelid = id OR contype = 'f')))
+          AND d.classid <> 'pg_publication_rel'::regclass
           AND NOT (d.classid = 'pg_attrdef'::regclass AND EXISTS (SELECT FROM pg_attrdef WHERE oid = d.objid AND adrelid = id))
           AND NOT (d.classid = 'pg_trigger'::regclass AND EXISTS (SELECT FROM pg_trigger WHERE oid = d.objid AND tgrelid = id))
-          AND NOT (d.classid = 'pg_policy'::regclass AND EXISTS (SELECT FROM pg_policy WHERE oid = d.objid AND polrelid = id))
-          AND NOT (d.classid = 'pg_rewrite'::regclass AND EXISTS (SELECT FROM pg_rewrite WHERE oid = d.objid AND ev_class = id))
+          AND NOT (d.classid = 'pg_policy'::regclass AND EXISTS (SELECT FROM pg_policy WHERE oid = d.objid
+              AND (polrelid = id OR d.refclassid = 'pg_class'::regclass)))
+          AND NOT (d.classid = 'pg_rewrite'::regclass AND EXISTS (SELECT FROM pg_rewrite JOIN pg_class v ON v.oid = ev_class
+              WHERE pg_rewrite.oid = d.objid AND (ev_class = id OR d.refclassid = 'pg_class'::regclass AND (rulename <> '_RETURN' OR v.relkind = 'v'))))
+          AND NOT (d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_class'::regclass
+              AND EXISTS (SELECT FROM pg_proc WHERE oid = d.objid AND prosqlbody IS NOT NULL))
+        UNION ALL
+        SELECT DISTINCT format('role %I does not own %s that depends on it', current_user, o.name)
+        FROM t JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = id AND d.deptype = 'n'
+        CROSS JOIN LATERAL (
+            SELECT c.relowner, 'relation ' || c.oid::regclass FROM pg_rewrite JOIN pg_class c ON c.oid = ev_class
+            WHERE d.classid = 'pg_rewrite'::regclass AND pg_rewrite.oid = d.objid AND ev_class <> id
+            UNION ALL
+            SELECT c.relowner, 'table ' || c.oid::regclass FROM pg_policy JOIN pg_class c ON c.oid = polrelid
+            WHERE d.classid = 'pg_policy'::regclass AND pg_policy.oid = d.objid AND polrelid <> id
+            UNION ALL
+            SELECT c.relowner, 'table ' || c.oid::regclass FROM pg_constraint k JOIN pg_class c ON c.oid = conrelid
+            WHERE d.classid = 'pg_constraint'::regclass AND k.oid = d.objid AND conrelid <> id
+            UNION ALL
+            SELECT proowner, 'function ' || oid::regprocedure FROM pg_proc WHERE d.classid = 'pg_proc'::regclass AND oid = d.objid) o (owner, name)
+        WHERE NOT pg_has_role(o.owner, 'USAGE')
         UNION ALL
         SELECT 'role ' || quote_ident(current_user) || ' does not own it (' || quote_ident(pg_get_userbyid(relowner)) || ' does)'
         FROM t WHERE NOT pg_has_role(relowner, 'USAGE')

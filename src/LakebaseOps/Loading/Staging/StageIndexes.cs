@@ -25,7 +25,19 @@ internal sealed class StageIndexes(LoadPlan plan, LoadLedger ledger, LoadConnect
         foreach (StageConstraint constraint in plan.Constraints)
             await AddAsync(constraint.StageName, constraint.Definition.Definition, cancellationToken).ConfigureAwait(false);
         foreach (ConstraintDefinition key in plan.Shape.Constraints.Where(constraint => constraint.Kind == "foreign key"))
-            await AddAsync(key.Name, key.Definition, cancellationToken).ConfigureAwait(false);
+            await AddAsync(key.Name, Redirect(key.Definition, plan.Table, plan.Stage), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A foreign key's definition with one table that it may refer to in the place of another.</summary>
+    public static string Redirect(string definition, TableName from, TableName to)
+    {
+        DdlReader reader = new(new DdlSource(definition, "foreign key"), "public");
+        if (!reader.Accept("foreign", "key"))
+            return definition;
+        reader.Names("a column name");
+        reader.Expect("references");
+        int start = reader.Current.Start;
+        return reader.TableName() == from ? $"{definition[..start]}{to.ToSql()} {definition[reader.Current.Start..]}" : definition;
     }
 
     private Task<int> AddAsync(string name, string definition, CancellationToken cancellationToken) => ledger.RunAsync(
