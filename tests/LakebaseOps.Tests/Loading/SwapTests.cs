@@ -239,7 +239,7 @@ public sealed class SwapTests(PostgresServer server) : LoadTest(server)
             FROM pg_class WHERE relkind = 'v' AND relnamespace IN ('public'::regnamespace, 'apart'::regnamespace)
             UNION ALL SELECT format('view column %s %s', col_description('direct'::regclass, 1), (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'direct'::regclass))
             UNION ALL SELECT pg_get_functiondef('newest'::regproc)
-            UNION ALL SELECT format('key %s %s %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated, obj_description(oid, 'pg_constraint')) FROM pg_constraint WHERE contype = 'f'
+            UNION ALL SELECT format('key %s %s %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated, obj_description(oid, 'pg_constraint')) FROM pg_constraint WHERE contype = 'f' AND confrelid = 't'::regclass
             UNION ALL SELECT format('policy %s %s %s', polrelid::regclass, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) FROM pg_policy
             UNION ALL SELECT format('rule %s %s', pg_get_ruledef(oid), obj_description(oid, 'pg_rewrite')) FROM pg_rewrite WHERE rulename IN ('follow', 'own rule')
             UNION ALL SELECT format('published %s %s %s %s', pubname, tablename, attnames, rowfilter) FROM pg_publication_tables
