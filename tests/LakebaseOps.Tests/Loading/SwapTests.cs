@@ -241,7 +241,7 @@ public sealed class SwapTests(PostgresServer server) : LoadTest(server)
             UNION ALL SELECT pg_get_functiondef('newest'::regproc)
             UNION ALL SELECT format('key %s %s %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated, obj_description(oid, 'pg_constraint')) FROM pg_constraint WHERE contype = 'f' AND confrelid = 't'::regclass
             UNION ALL SELECT format('policy %s %s %s', polrelid::regclass, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) FROM pg_policy
-            UNION ALL SELECT format('rule %s %s', pg_get_ruledef(oid), obj_description(oid, 'pg_rewrite')) FROM pg_rewrite WHERE rulename IN ('follow', 'own rule')
+            UNION ALL SELECT format('rule %s %s', pg_get_ruledef(oid), obj_description(oid, 'pg_rewrite')) FROM pg_rewrite WHERE rulename <> '_RETURN' AND ev_class IN ('t'::regclass, 'child'::regclass)
             UNION ALL SELECT format('published %s %s %s %s', pubname, tablename, attnames, rowfilter) FROM pg_publication_tables
             UNION ALL SELECT format('statistics %s %s %s', pg_get_statisticsobjdef(oid), stxstattarget, obj_description(oid, 'pg_statistic_ext')) FROM pg_statistic_ext WHERE stxrelid = 't'::regclass
             UNION ALL SELECT format('index %s %s', attrelid::regclass, attstattarget) FROM pg_attribute WHERE attrelid = '"expression; index"'::regclass

@@ -70,14 +70,12 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
                 {
                     Parameters =
                     {
-                        new() { Value = loadId }, new() { Value = Lease }, new() { Value = runId },
-                        new() { Value = Environment.MachineName }, new() { Value = options },
+                        new() { Value = loadId }, new() { Value = Lease }, new() { Value = runId }, new() { Value = Environment.MachineName }, new() { Value = options },
                         new() { Value = table.Schema }, new() { Value = table.Name }, new() { Value = plan.Mode.ToString() },
                         new() { Value = plan.Source.Kind }, new() { Value = JsonSerializer.Serialize(plan.Fingerprint) },
                         new() { Value = (plan.Mode == BulkLoadMode.Replace ? LoadPhase.Stage : LoadPhase.Load).ToString() },
                         new NpgsqlParameter<string?> { TypedValue = plan.Mode == BulkLoadMode.Replace ? plan.Stage.Name : null },
-                        new NpgsqlParameter<long?> { TypedValue = plan.Source.TotalRows },
-                        new NpgsqlParameter<long?> { TypedValue = plan.Source.TotalBytes },
+                        new NpgsqlParameter<long?> { TypedValue = plan.Source.TotalRows }, new NpgsqlParameter<long?> { TypedValue = plan.Source.TotalBytes },
                         new NpgsqlParameter { Value = plan.Mode == BulkLoadMode.Replace ? DBNull.Value : plan.LiveOid, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid },
                     },
                 };
