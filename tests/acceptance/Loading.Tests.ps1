@@ -40,6 +40,49 @@ Describe 'A pipeline from files to verified tables' {
         (Invoke-LakebaseQuery -Query 'SELECT sum(amount) AS n FROM objects').n | Should -Be 15687.5
     }
 
+    It 'takes objects with parts as JSON and arrays' {
+        Invoke-LakebaseQuery -Query 'CREATE TABLE nested (id int, tags text[], doc jsonb, took interval, at time)'
+        $result = [pscustomobject]@{
+            id = 1
+            tags = @('a', 'b c', $null)
+            doc = [pscustomobject]@{ name = 'n'; sizes = @(1, 2.5); inner = @{ deep = @([pscustomobject]@{ x = $true }) } }
+            took = [timespan]'1.02:03:04'
+            at = [timespan]'02:03:04'
+        } | Invoke-LakebaseBulkLoad -Table nested
+        $result.Encoding | Should -Be 'Binary'
+        $row = Invoke-LakebaseQuery -Query 'SELECT tags::text, doc::text, took::text, at::text FROM nested'
+        $row.tags | Should -Be '{a,"b c",NULL}'
+        $row.doc | ConvertFrom-Json | ForEach-Object { $_.inner.deep[0].x } | Should -BeTrue
+        $row.doc | Should -BeLike '*"sizes": `[1, 2.5`]*'
+        $row.took | Should -Be '1 day 02:03:04'
+        $row.at | Should -Be '02:03:04'
+    }
+
+    It 'takes the rows of a data reader one by one' {
+        Invoke-LakebaseQuery -Query ($ddl -f 'read')
+        $rows = [System.Data.DataTable]::new()
+        $null = $rows.Columns.Add('name', [string]), $rows.Columns.Add('id', [long]), $rows.Columns.Add('amount', [double])
+        foreach ($id in 1..5000) {
+            $null = $rows.Rows.Add("n$id", $id, [System.DBNull]::Value)
+        }
+
+        $reader = $rows.CreateDataReader()
+        $result = , $reader | Invoke-LakebaseBulkLoad -Table read -ChunkRows 1000
+        $result.Rows | Should -Be 5000
+        $result.Chunks | Should -Be 5
+        $reader.Read() | Should -BeFalse
+        $found = Invoke-LakebaseQuery -Query 'SELECT count(*) AS n, count(amount) AS amounts, max(name) AS name, sum(id) AS ids FROM read'
+        $found.n, $found.amounts, $found.name, $found.ids | Should -Be 5000, 0, 'n999', 12502500
+    }
+
+    It 'empties the table by a data reader without rows' {
+        $rows = [System.Data.DataTable]::new()
+        $null = $rows.Columns.Add('id', [long]), $rows.Columns.Add('name', [string])
+        $result = Invoke-LakebaseBulkLoad -InputObject $rows.CreateDataReader() -Table read
+        $result.Rows | Should -Be 0
+        (Invoke-LakebaseQuery -Query 'SELECT count(*) AS n FROM read').n | Should -Be 0
+    }
+
     It 'gives results that bind by property name' {
         $result = Invoke-LakebaseBulkLoad -Path "$folder/orders.csv" -Table orders
         $result | Should -BeOfType ([LakebaseOps.BulkLoadResult])

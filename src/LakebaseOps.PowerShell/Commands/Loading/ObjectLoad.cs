@@ -1,4 +1,4 @@
-using System.Collections;
+using System.Data;
 using System.Management.Automation;
 using LakebaseOps.Loading;
 using LakebaseOps.Loading.Sources;
@@ -7,8 +7,8 @@ using LakebaseOps.Operations;
 namespace LakebaseOps.Commands;
 
 /// <summary>
-/// Hands pipeline objects to a load that runs meanwhile. The first object's properties are the columns of all; when the
-/// server falls behind, the pipeline waits.
+/// Hands pipeline objects, or the rows of a data reader, to a load that runs meanwhile. The first object's properties are the
+/// columns of all; when the server falls behind, the pipeline waits.
 /// </summary>
 /// <param name="operation">The load; null under -WhatIf, then objects are only counted off.</param>
 /// <param name="records">The way from here to the load.</param>
@@ -22,30 +22,24 @@ internal sealed class ObjectLoad(BulkLoadOperation? operation, RecordChannel rec
     private OperationPump? _pump;
     private long _count;
 
-    /// <summary>Hands over one object.</summary>
+    /// <summary>Hands over one object, or all rows of a data reader.</summary>
     /// <exception cref="LakebaseException">InvalidArgument: a property that the first object does not have; what the load fails of.</exception>
     public void Add(PSObject item)
     {
         if (operation is null)
             return;
-        if (_pump is null)
-            Start(item);
-        object?[] values = new object?[_names.Count];
-        foreach ((string name, object? value) in Properties(item))
+        if (item.BaseObject is IDataReader reader)
         {
-            if (!_names.TryGetValue(name, out int at))
-            {
-                throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
-                    $"Object {_count + 1} has the property '{name}' that the first one does not have; it would be lost.")
-                { Target = name, Remedy = "Give all objects the same properties, e.g. with Select-Object." }.ToException();
-            }
-
-            values[at] = value;
+            AddRows(reader);
+            return;
         }
 
-        Wait(() => records.TryAdd(values));
-        if (++_count % DrainEvery == 0)
-            _pump!.Drain();
+        if (_pump is null)
+            Start([.. ObjectValues.Of(item).Select(property => property.Name)]);
+        object?[] values = new object?[_names.Count];
+        foreach ((string name, object? value) in ObjectValues.Of(item))
+            values[PlaceOf(name)] = value;
+        Send(values);
     }
 
     /// <summary>No more objects: waits until all is done.</summary>
@@ -60,10 +54,49 @@ internal sealed class ObjectLoad(BulkLoadOperation? operation, RecordChannel rec
     /// <inheritdoc />
     public void Dispose() => _pump?.Dispose();
 
-    private void Start(PSObject first)
+    /// <summary>Reads as fast as the load takes the rows: the rest waits where the reader has it from.</summary>
+    private void AddRows(IDataReader reader)
     {
-        foreach ((string name, _) in Properties(first))
-            _names.Add(name, _names.Count);
+        string[] fields = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
+        if (_pump is null)
+            Start(fields);
+        int[] places = [.. fields.Select(PlaceOf)];
+        while (reader.Read())
+        {
+            stop.ThrowIfCancellationRequested();
+            object?[] values = new object?[_names.Count];
+            for (int i = 0; i < places.Length; i++)
+                values[places[i]] = reader.GetValue(i);
+            Send(values);
+            if (_pump!.HasEnded)
+                return;
+        }
+    }
+
+    private void Send(object?[] values)
+    {
+        Wait(() => records.TryAdd(values));
+        if (++_count % DrainEvery == 0)
+            _pump!.Drain();
+    }
+
+    private int PlaceOf(string name) => _names.TryGetValue(name, out int at)
+        ? at
+        : throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
+            $"Object {_count + 1} has the property '{name}' that the first one does not have; it would be lost.")
+        { Target = name, Remedy = "Give all objects the same properties, e.g. with Select-Object." }.ToException();
+
+    private void Start(IReadOnlyList<string> names)
+    {
+        foreach (string name in names)
+        {
+            if (!_names.TryAdd(name, _names.Count))
+            {
+                throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, $"Two of the columns are named '{name}'.")
+                { Target = name, Remedy = "Give each its own name, in a query with AS." }.ToException();
+            }
+        }
+
         records.Begin([.. _names.Keys]);
         _pump = new OperationPump(operation!, output, stop);
         _pump.Start();
@@ -85,22 +118,4 @@ internal sealed class ObjectLoad(BulkLoadOperation? operation, RecordChannel rec
             stop.ThrowIfCancellationRequested();
         }
     }
-
-    private static IEnumerable<(string Name, object? Value)> Properties(PSObject item)
-    {
-        if (item.BaseObject is IDictionary entries)
-        {
-            foreach (DictionaryEntry entry in entries)
-                yield return (entry.Key.ToString() ?? "", Plain(entry.Value));
-            yield break;
-        }
-
-        foreach (PSPropertyInfo property in item.Properties)
-        {
-            if (property.IsGettable)
-                yield return (property.Name, Plain(property.Value));
-        }
-    }
-
-    private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 }

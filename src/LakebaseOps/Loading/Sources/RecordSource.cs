@@ -121,7 +121,7 @@ internal sealed class RecordSource : SequentialSource
         {
             if (i > 0)
                 _line.Append(',');
-            RecordText.Append(_line, values[i], Columns[i].Kind);
+            RecordText.Append(_line, values[i], Columns[i]);
         }
 
         _line.Append('\n');
