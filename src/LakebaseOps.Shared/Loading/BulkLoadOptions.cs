@@ -75,6 +75,18 @@ public sealed record BulkLoadOptions
     /// <summary>Replace stages and swaps; Append adds to the table as it is.</summary>
     public BulkLoadMode Mode { get; init; }
 
+    /// <summary>
+    /// Rows that may be refused before the load is: a number such as "100", or a share of all rows such as "0.1%". None by
+    /// default: the first bad row ends the load. Good rows go in, bad ones into the reject file.
+    /// </summary>
+    public string? MaxErrors { get; init; }
+
+    /// <summary>
+    /// The CSV file that refused rows are written to, or an existing folder for a file SCHEMA.TABLE.rejects.csv; the current
+    /// folder by default.
+    /// </summary>
+    public string? RejectPath { get; init; }
+
     /// <summary>Keep the replaced table under another name, which the result states.</summary>
     public bool KeepPrevious { get; init; }
 

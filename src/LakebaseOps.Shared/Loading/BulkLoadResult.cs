@@ -15,6 +15,12 @@ public sealed record BulkLoadResult
     /// <summary>Rows in the table from this load, resumed chunks included.</summary>
     public long Rows { get; init; }
 
+    /// <summary>Rows that were refused, resumed chunks included.</summary>
+    public long Rejected { get; init; }
+
+    /// <summary>The file with the refused rows; null when there are none.</summary>
+    public string? RejectPath { get; init; }
+
     /// <summary>Bytes of input read by this call.</summary>
     public long InputBytes { get; init; }
 

@@ -141,6 +141,9 @@ public static class ErrorIds
     /// <summary>What was read back is not what was loaded; the production table was left alone.</summary>
     public const string LoadNotVerified = "LakebaseOps.LoadNotVerified";
 
+    /// <summary>More rows were refused than -MaxErrors allows.</summary>
+    public const string TooManyRejects = "LakebaseOps.TooManyRejects";
+
     /// <summary>No load of that table is on record.</summary>
     public const string CheckpointNotFound = "LakebaseOps.CheckpointNotFound";
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Rejects;
 using LakebaseOps.Loading.Sending;
 using LakebaseOps.Loading.Sources;
 using LakebaseOps.Loading.Staging;
@@ -37,6 +38,7 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
         {
             await PhaseAsync(LoadPhase.Load, () => LoadAsync(before, cancellationToken)).ConfigureAwait(false);
             LoadTotals totals = LoadTotals.Of(await ledger.ChunksAsync(cancellationToken).ConfigureAwait(false));
+            new RejectGate(plan, ledger.LoadId).Check(totals);
             at = append ? LoadPhase.Freeze : LoadPhase.Index;
             await ledger.AdvanceAsync(at, totals, cancellationToken).ConfigureAwait(false);
             sink.Milestone($"{plan.Table}: {totals.Rows:N0} rows in {totals.Chunks} chunks loaded in {_done[^1].Duration.TotalSeconds:N1} s.");
@@ -77,9 +79,40 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
                 cancellationToken).ConfigureAwait(false);
         }
 
-        await new LoadStreams(plan, ledger, connections, meter).RunAsync(before, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await new LoadStreams(plan, ledger, connections, meter).RunAsync(before, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && plan.RejectPath is string path)
+        {
+            try
+            {
+                await WriteRejectsAsync(path, cancellationToken).ConfigureAwait(false);
+            }
+            catch (LakebaseException unwritten)
+            {
+                // What ended the load is the news, not this.
+                sink.Warn(unwritten.Message);
+            }
+
+            throw;
+        }
+
+        if (plan.RejectPath is not null)
+            await WriteRejectsAsync(plan.RejectPath, cancellationToken).ConfigureAwait(false);
         if (plan.Source is SeekableSource again)
             await again.ProveAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes what was refused so far, by this call and earlier ones, also when the load fails.</summary>
+    private async Task WriteRejectsAsync(string path, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<LoadedChunk> chunks = await ledger.ChunksAsync(cancellationToken).ConfigureAwait(false);
+        if (chunks.All(chunk => chunk.Rejected == 0))
+            return;
+        long rows = await ledger.RunAsync(
+            (connection, token) => RejectFile.WriteAsync(connection, ledger.LoadId, chunks, plan.Source, path, token), cancellationToken).ConfigureAwait(false);
+        sink.Warn($"{plan.Table}: {rows:N0} rows were refused; see {path}.");
     }
 
     private async Task VacuumAsync(CancellationToken cancellationToken)

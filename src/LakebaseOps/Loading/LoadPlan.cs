@@ -1,3 +1,4 @@
+using LakebaseOps.Loading.Rejects;
 using LakebaseOps.Loading.Sources;
 
 namespace LakebaseOps.Loading;
@@ -34,6 +35,12 @@ internal sealed record LoadPlan
 
     /// <summary>Whether the server takes a timestamptz without a zone for UTC.</summary>
     public bool ZoneIsUtc { get; init; }
+
+    /// <summary>How many rows may be refused.</summary>
+    public RejectPolicy Rejects { get; init; } = RejectPolicy.Strict;
+
+    /// <summary>The file that refused rows are written to; null for none.</summary>
+    public string? RejectPath { get; init; }
 
     /// <summary>Keep the replaced table.</summary>
     public bool KeepPrevious { get; init; }

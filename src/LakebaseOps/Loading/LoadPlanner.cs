@@ -2,6 +2,7 @@ using System.Globalization;
 using LakebaseOps.Connections;
 using LakebaseOps.Loading.Csv;
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Rejects;
 using LakebaseOps.Loading.Sources;
 using LakebaseOps.Loading.Staging;
 using LakebaseOps.Loading.Wire;
@@ -41,6 +42,8 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
             List<LoadPlan> plans = [];
             foreach (LoadTarget target in Targets())
                 plans.Add(await PlanAsync(target, cancellationToken).ConfigureAwait(false));
+            if (plans.Select(plan => plan.RejectPath).OfType<string>().GroupBy(path => path).FirstOrDefault(group => group.Count() > 1) is { } shared)
+                throw Invalid($"The refused rows of {shared.Count()} tables cannot go to one file, {shared.Key}.", "Give an existing folder as -RejectPath.");
             await CheckNamesAsync(plans, cancellationToken).ConfigureAwait(false);
             return plans;
         }
@@ -95,6 +98,7 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
             throw TableCatalog.Missing(_connection, target.Table).ToException();
         }
 
+        RejectPolicy rejects = RejectPolicy.Parse(options.MaxErrors);
         StageConstraint[] constraints =
         [
             .. shape.Constraints
@@ -118,9 +122,17 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
             ],
             Constraints = constraints,
             ZoneIsUtc = _zoneIsUtc,
+            Rejects = rejects,
+            RejectPath = rejects.IsTolerant ? RejectPath(target.Table) : null,
             KeepPrevious = options.KeepPrevious,
             SkipVacuum = options.SkipVacuum,
         };
+    }
+
+    private string RejectPath(TableName table)
+    {
+        string path = Path.GetFullPath(options.RejectPath ?? ".");
+        return Directory.Exists(path) ? Path.Combine(path, $"{table.Schema}.{table.Name}.rejects.csv") : path;
     }
 
     private async Task<LoadSource> SourceAsync(LoadTarget target, TableDefinition shape, CancellationToken cancellationToken)

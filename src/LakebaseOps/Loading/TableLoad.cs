@@ -137,8 +137,9 @@ internal sealed class TableLoad : IAsyncDisposable
             Chunks = totals.Chunks,
             ResumedChunks = before.Count,
             Streams = already ? 0 : _plan.Streams,
-            Encoding = _plan.Source.TextReason is string reason ? $"Text ({reason})"
-                : totals.TextChunks > 0 ? $"Binary, {totals.TextChunks} of {totals.Chunks} chunks as Text" : "Binary",
+            Encoding = _plan.Source.TextReason is string reason ? $"Text ({reason})" : totals.Encoding,
+            Rejected = totals.Rejected,
+            RejectPath = totals.Rejected > 0 ? _plan.RejectPath : null,
             ContentHash = totals.HashText,
             WalBytes = Math.Max(0, await WalAsync(cancellationToken).ConfigureAwait(false) - wal),
             Phases = [.. phases.Done],

@@ -143,6 +143,16 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     [Parameter]
     public BulkLoadMode Mode { get; set; }
 
+    /// <summary>Rows that may be refused: a number, or a share such as 0.1%.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? MaxErrors { get; set; }
+
+    /// <summary>File or folder for refused rows.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RejectPath { get; set; }
+
     /// <summary>Keep the replaced table.</summary>
     [Parameter]
     public SwitchParameter KeepPrevious { get; set; }
@@ -235,6 +245,8 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
         ChunkBytes = ChunkBytes,
         ChunkRows = ChunkRows,
         Mode = Mode,
+        MaxErrors = MaxErrors,
+        RejectPath = MaxErrors is null && RejectPath is null ? null : GetUnresolvedProviderPathFromPSPath(RejectPath ?? "."),
         KeepPrevious = KeepPrevious,
         SkipVacuum = SkipVacuum,
         Restart = Restart,

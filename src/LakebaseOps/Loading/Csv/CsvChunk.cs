@@ -1,7 +1,6 @@
 using System.Buffers;
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Sources;
-using LakebaseOps.Loading.Wire;
 
 namespace LakebaseOps.Loading.Csv;
 
@@ -35,55 +34,14 @@ internal sealed class CsvChunk(LoadRange range, byte[] data, int length, LineEnd
         return records.Start;
     }
 
+    /// <summary>Number of the line within the chunk, from 0, that an offset is in.</summary>
+    public int LineOf(int offset) => Data.AsSpan(0, offset).Count(LineEnd == LineEnd.Return ? (byte)'\r' : (byte)'\n');
+
     /// <inheritdoc />
     public override void Dispose()
     {
         if (Interlocked.Exchange(ref _data, null) is byte[] rented)
             ArrayPool<byte>.Shared.Return(rented);
         base.Dispose();
-    }
-}
-
-/// <summary>Encodes the records of CSV chunks.</summary>
-internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> columns, bool zoneIsUtc) : RowFeed
-{
-    private readonly CsvRecords _records = new(dialect, columns.Count);
-    private readonly RowEncoder _encoder = new(columns, zoneIsUtc);
-
-    /// <inheritdoc />
-    public override long BytesRead => _records.Position;
-
-    /// <inheritdoc />
-    public override void Open(LoadChunk chunk)
-    {
-        CsvChunk own = (CsvChunk)chunk;
-        _records.Open(own.Data, 0, own.Length, own.LineEnd);
-    }
-
-    /// <inheritdoc />
-    public override FeedState Fill(CopyBuffer buffer)
-    {
-        while (!buffer.IsFull)
-        {
-            if (!_records.Read())
-                return FeedState.Done;
-            if (!_encoder.TryWrite(_records, buffer, out _))
-                return FeedState.NeedsText;
-        }
-
-        return FeedState.More;
-    }
-
-    /// <inheritdoc />
-    public override FeedState Fill(CopyText text)
-    {
-        while (!text.IsFull)
-        {
-            if (!_records.Read())
-                return FeedState.Done;
-            text.Write(_records, _encoder, columns.Count);
-        }
-
-        return FeedState.More;
     }
 }

@@ -38,6 +38,12 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
     public override RowFeed CreateFeed(bool zoneIsUtc) => new CsvFeed(files.Dialect, Columns, zoneIsUtc);
 
     /// <inheritdoc />
+    public override string? NameOf(int input) => files.Inputs[input].Name;
+
+    /// <inheritdoc />
+    public override (long Offset, long Lines) BeginningOf(int input) => (files.Inputs[input].DataStart, files.Inputs[input].DataLine);
+
+    /// <inheritdoc />
     public override Task<string> LocateAsync(LoadChunk chunk, long record, CancellationToken cancellationToken) =>
         files.LocateAsync(chunk, record, cancellationToken);
 

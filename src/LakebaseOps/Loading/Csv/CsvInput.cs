@@ -19,6 +19,9 @@ internal sealed record CsvInput(string Path, long Length)
     /// <summary>Offset of the first record behind byte order mark and header.</summary>
     public long DataStart { get; init; }
 
+    /// <summary>Lines before that record.</summary>
+    public long DataLine { get; init; }
+
     /// <summary>What ends its lines.</summary>
     public LineEnd LineEnd { get; init; }
 
@@ -143,10 +146,12 @@ internal sealed record CsvInput(string Path, long Length)
 
                 int length = end < 0 ? count - mark : end;
                 List<string>? header = dialect.Header == CsvHeader.None ? null : Fields(head, mark, mark + length, dialect, lineEnd);
+                int start = dialect.Header == CsvHeader.None ? mark : mark + length;
                 return this with
                 {
                     LineEnd = lineEnd,
-                    DataStart = dialect.Header == CsvHeader.None ? mark : mark + length,
+                    DataStart = start,
+                    DataLine = head.AsSpan(0, start).Count(lineEnd == LineEnd.Return ? (byte)'\r' : (byte)'\n'),
                     Header = dialect.Header == CsvHeader.Match ? header : null,
                 };
             }

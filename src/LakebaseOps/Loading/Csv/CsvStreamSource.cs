@@ -54,6 +54,12 @@ internal sealed class CsvStreamSource : SequentialSource
     public override RowFeed CreateFeed(bool zoneIsUtc) => new CsvFeed(_files.Dialect, Columns, zoneIsUtc);
 
     /// <inheritdoc />
+    public override string? NameOf(int input) => _files.Inputs[input].Name;
+
+    /// <inheritdoc />
+    public override (long Offset, long Lines) BeginningOf(int input) => (_files.Inputs[input].DataStart, _files.Inputs[input].DataLine);
+
+    /// <inheritdoc />
     public override Task<string> LocateAsync(LoadChunk chunk, long record, CancellationToken cancellationToken) =>
         _files.LocateAsync(chunk, record, cancellationToken);
 

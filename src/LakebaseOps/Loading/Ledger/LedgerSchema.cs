@@ -8,6 +8,9 @@ internal static class LedgerSchema
     /// <summary>The schema, the same in every database.</summary>
     public const string Name = "lakebase_ops";
 
+    private static readonly string[] Tables =
+        ["load_run", "load_table", "load_chunk", "load_input", "load_pending", "load_reject", "kept_table"];
+
     private const string Sql =
         """
         SELECT pg_advisory_xact_lock(hashtextextended('lakebase_ops', 0));
@@ -55,6 +58,7 @@ internal static class LedgerSchema
             CONSTRAINT load_chunk_pkey PRIMARY KEY (load_id, input, range_from));
         COMMENT ON TABLE lakebase_ops.load_chunk IS 'One row for each part of an input whose rows are in the table; both were committed in one transaction.';
         ALTER TABLE lakebase_ops.load_chunk ADD COLUMN IF NOT EXISTS loader text;
+        ALTER TABLE lakebase_ops.load_chunk ADD COLUMN IF NOT EXISTS lines bigint NOT NULL DEFAULT 0;
         CREATE TABLE IF NOT EXISTS lakebase_ops.load_input (
             load_id uuid NOT NULL REFERENCES lakebase_ops.load_table ON DELETE CASCADE,
             input integer NOT NULL,
@@ -77,6 +81,40 @@ internal static class LedgerSchema
             kept_at timestamptz NOT NULL DEFAULT clock_timestamp());
         COMMENT ON TABLE lakebase_ops.kept_table IS 'Tables that were replaced and kept, with the names that their indexes, sequences and statistics had.';
         COMMENT ON TABLE lakebase_ops.load_pending IS 'Parts that are cut and not loaded. Whoever loads one deletes it in the transaction of its rows: a claim dies with its owner.';
+        CREATE TABLE IF NOT EXISTS lakebase_ops.load_reject (
+            load_id uuid NOT NULL REFERENCES lakebase_ops.load_table ON DELETE CASCADE,
+            input integer NOT NULL,
+            range_from bigint NOT NULL,
+            record integer NOT NULL,
+            start integer NOT NULL,
+            line bigint NOT NULL,
+            column_name text,
+            sql_state text NOT NULL,
+            reason text NOT NULL,
+            raw bytea NOT NULL,
+            PRIMARY KEY (load_id, input, range_from, record));
+        COMMENT ON TABLE lakebase_ops.load_reject IS 'Rows that were refused, committed with the other rows of their chunk; start and line count from the beginning of the chunk.';
+        CREATE OR REPLACE FUNCTION lakebase_ops.load_rows(target text, columns text, width integer, fields text[],
+            OUT row_number integer, OUT state text, OUT reason text, OUT column_name text) RETURNS SETOF record LANGUAGE plpgsql AS $body$
+        DECLARE
+            line text;
+            detail text;
+        BEGIN
+            FOR n IN 0 .. cardinality(fields) / width - 1 LOOP
+                BEGIN
+                    SELECT string_agg(quote_nullable(field), ', ' ORDER BY place) INTO line
+                    FROM unnest(fields[n * width + 1 : n * width + width]) WITH ORDINALITY AS f (field, place);
+                    EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE VALUES (%s)', target, columns, line);
+                EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, reason = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, column_name = COLUMN_NAME;
+                    row_number := n;
+                    reason := concat_ws('. ', reason, nullif(rtrim(detail, '.'), ''));
+                    column_name := nullif(column_name, '');
+                    RETURN NEXT;
+                END;
+            END LOOP;
+        END $body$;
+        COMMENT ON FUNCTION lakebase_ops.load_rows IS 'Inserts rows one by one and answers with those that were refused, and why.';
         """;
 
     /// <summary>Makes the ledger where it is not there yet.</summary>
@@ -92,8 +130,11 @@ internal static class LedgerSchema
     public static async Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new(
-            "SELECT count(*) = 6 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-            + "WHERE n.nspname = 'lakebase_ops' AND c.relname IN ('load_run', 'load_table', 'load_chunk', 'load_input', 'load_pending', 'kept_table')", connection);
+            "SELECT count(*) = cardinality($1) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            + "WHERE n.nspname = 'lakebase_ops' AND c.relname = ANY($1)", connection)
+        {
+            Parameters = { new() { Value = Tables } },
+        };
         return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 }

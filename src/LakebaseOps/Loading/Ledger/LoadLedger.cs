@@ -110,7 +110,7 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
         async (connection, token) =>
         {
             using NpgsqlCommand command = new(
-                "SELECT input, range_from, range_to, rows, bytes, content_hash, encoding FROM lakebase_ops.load_chunk WHERE load_id = $1", connection)
+                "SELECT input, range_from, range_to, rows, bytes, content_hash, encoding, rejected, lines FROM lakebase_ops.load_chunk WHERE load_id = $1", connection)
             {
                 Parameters = { new() { Value = LoadId } },
             };
@@ -122,7 +122,8 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
                 {
                     chunks.Add(new LoadedChunk(
                         new LoadRange(row.GetInt32(0), row.GetInt64(1), row.GetInt64(2)), row.GetInt64(3), row.GetInt64(4),
-                        UInt128.Parse(row.GetString(5), NumberStyles.HexNumber, CultureInfo.InvariantCulture), row.GetString(6)));
+                        UInt128.Parse(row.GetString(5), NumberStyles.HexNumber, CultureInfo.InvariantCulture), row.GetString(6))
+                    { Rejected = row.GetInt64(7), Lines = row.GetInt64(8) });
                 }
             }
 
@@ -271,30 +272,4 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
             await _connection.DisposeAsync().ConfigureAwait(false);
         _connection = null;
     }
-}
-
-/// <summary>A chunk that is in the table.</summary>
-/// <param name="Range">Its part of the input.</param>
-/// <param name="Rows">Rows.</param>
-/// <param name="Bytes">Bytes of input, or sent where nothing was read.</param>
-/// <param name="Hash">Content hash.</param>
-/// <param name="Encoding">Binary or Text.</param>
-internal sealed record LoadedChunk(LoadRange Range, long Rows, long Bytes, UInt128 Hash, string Encoding);
-
-/// <summary>Sums over the chunks of a load.</summary>
-/// <param name="Rows">Rows.</param>
-/// <param name="Chunks">Chunks.</param>
-/// <param name="Hash">Content hash.</param>
-/// <param name="TextChunks">Chunks sent as text.</param>
-internal sealed record LoadTotals(long Rows, int Chunks, UInt128 Hash, int TextChunks)
-{
-    /// <summary>The hash as 32 hexadecimal digits.</summary>
-    public string HashText => Hash.ToString("x32", CultureInfo.InvariantCulture);
-
-    /// <summary>The sums.</summary>
-    public static LoadTotals Of(IReadOnlyList<LoadedChunk> chunks) => new(
-        chunks.Sum(chunk => chunk.Rows),
-        chunks.Count,
-        chunks.Aggregate(UInt128.Zero, (sum, chunk) => unchecked(sum + chunk.Hash)),
-        chunks.Count(chunk => chunk.Encoding == "Text"));
 }

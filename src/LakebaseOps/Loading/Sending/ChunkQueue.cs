@@ -1,3 +1,4 @@
+using LakebaseOps.Loading.Rejects;
 using LakebaseOps.Loading.Sources;
 using Npgsql;
 
@@ -12,9 +13,9 @@ internal abstract class ChunkQueue : IDisposable
     /// <summary>Takes the same chunk again after a rollback; false when it is somebody else's now, or already in the table.</summary>
     public abstract ValueTask<bool> RetakeAsync(NpgsqlConnection connection, LoadChunk chunk, CancellationToken cancellationToken);
 
-    /// <summary>Enters the chunk as loaded.</summary>
+    /// <summary>Enters the chunk as loaded, with its refused rows.</summary>
     /// <exception cref="LakebaseException">ResourceBusy: the load belongs to somebody else.</exception>
-    public abstract Task RecordAsync(NpgsqlConnection connection, Ledger.LoadedChunk chunk, CancellationToken cancellationToken);
+    public abstract Task RecordAsync(NpgsqlConnection connection, JudgedChunk chunk, CancellationToken cancellationToken);
 
     /// <summary>The chunk's transaction has been committed.</summary>
     public abstract void Finish(LoadChunk chunk);

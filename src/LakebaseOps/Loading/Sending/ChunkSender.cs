@@ -1,4 +1,5 @@
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Rejects;
 using LakebaseOps.Loading.Sources;
 using LakebaseOps.Operations;
 using Npgsql;
@@ -7,14 +8,40 @@ namespace LakebaseOps.Loading.Sending;
 
 /// <summary>
 /// One stream: takes chunk after chunk and makes each a transaction of its rows and its line in the ledger. Binary, as far
-/// as every value of the chunk is certain; a chunk with one that is not is sent as text.
+/// as every value of the chunk is certain; rows that are not are sent as text, and so are chunks that have too many of them.
 /// </summary>
-internal sealed class ChunkSender(LoadPlan plan, ChunkQueue queue, ChunkTarget target, LoadConnections connections, LoadProgress progress)
-    : IAsyncDisposable
+internal sealed class ChunkSender : IAsyncDisposable
 {
-    private readonly ChunkCopy _copy = new(plan.Source, plan.ZoneIsUtc, target.Copy, progress);
+    private readonly LoadPlan _plan;
+    private readonly ChunkQueue _queue;
+    private readonly ChunkTarget _target;
+    private readonly LoadConnections _connections;
+    private readonly LoadProgress _progress;
+    private readonly ChunkCopy _copy;
+    private readonly RowJudge? _judge;
+    private readonly TolerantCopy? _tolerant;
+    private readonly RejectGate _gate;
     private NpgsqlConnection? _connection;
     private int _textChunks;
+    private int _careful;
+
+    public ChunkSender(
+        LoadPlan plan, ChunkQueue queue, ChunkTarget target, LoadConnections connections, LoadProgress progress, RejectGate gate)
+    {
+        _gate = gate;
+        _plan = plan;
+        _queue = queue;
+        _target = target;
+        _connections = connections;
+        _progress = progress;
+        _copy = new ChunkCopy(plan.Source, plan.ZoneIsUtc, target.Copy, progress);
+        if (plan.Rejects.IsTolerant)
+        {
+            _copy.Feed.KeepsFaults = true;
+            _judge = new RowJudge(target.Table, plan.Source.Columns, plan.ZoneIsUtc);
+            _tolerant = new TolerantCopy(_copy, _judge);
+        }
+    }
 
     /// <summary>Loads chunks until there are no more.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -26,12 +53,12 @@ internal sealed class ChunkSender(LoadPlan plan, ChunkQueue queue, ChunkTarget t
                 NpgsqlConnection connection = _connection ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
                 if (await LoadAsync(connection, cancellationToken).ConfigureAwait(false))
                     attempt = 0;
-                else if (!await queue.WaitAsync(connection, cancellationToken).ConfigureAwait(false))
+                else if (!await _queue.WaitAsync(connection, cancellationToken).ConfigureAwait(false))
                     break;
             }
             catch (Exception exception) when (Transient.Is(exception) || IsRace(exception))
             {
-                progress.Rollback();
+                _progress.Rollback();
                 await CloseAsync().ConfigureAwait(false);
                 if (!await Transient.WaitAsync(attempt++, cancellationToken).ConfigureAwait(false))
                     throw;
@@ -39,7 +66,7 @@ internal sealed class ChunkSender(LoadPlan plan, ChunkQueue queue, ChunkTarget t
         }
 
         if (_connection is not null)
-            connections.Return(_connection);
+            _connections.Return(_connection);
         _connection = null;
     }
 
@@ -48,15 +75,16 @@ internal sealed class ChunkSender(LoadPlan plan, ChunkQueue queue, ChunkTarget t
     {
         await CloseAsync().ConfigureAwait(false);
         _copy.Dispose();
-        queue.Dispose();
+        _judge?.Dispose();
+        _queue.Dispose();
     }
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = await connections.RentAsync(cancellationToken).ConfigureAwait(false);
+        NpgsqlConnection connection = await _connections.RentAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await target.PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
+            await _target.PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
             return connection;
         }
         catch
@@ -70,58 +98,91 @@ internal sealed class ChunkSender(LoadPlan plan, ChunkQueue queue, ChunkTarget t
     private async Task<bool> LoadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         LoadChunk? chunk;
+        Way? again;
+        // After a few chunks that had to go as text, or with care, there is no point in trying each the quick way first.
+        bool asText = _plan.Source.TextReason is not null || _textChunks >= 3;
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            chunk = await queue.TakeAsync(connection, cancellationToken).ConfigureAwait(false);
+            chunk = await _queue.TakeAsync(connection, cancellationToken).ConfigureAwait(false);
             if (chunk is null)
             {
                 await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
                 return false;
             }
 
-            // After a few chunks that had to go as text there is no point in trying each as binary first.
-            bool asText = plan.Source.TextReason is not null || _textChunks >= 3;
-            if (await TryAsync(connection, transaction, chunk, asText, cancellationToken).ConfigureAwait(false))
+            Way way = asText ? Way.Text : _careful-- > 0 ? Way.Careful : Way.Quick;
+            again = await TryAsync(connection, transaction, chunk, way, cancellationToken).ConfigureAwait(false);
+            if (again is null)
                 return true;
-            _textChunks++;
-            progress.Rollback();
+            _progress.Rollback();
             await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
         }
 
         transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            if (await queue.RetakeAsync(connection, chunk, cancellationToken).ConfigureAwait(false))
-                await TryAsync(connection, transaction, chunk, asText: true, cancellationToken).ConfigureAwait(false);
+            if (await _queue.RetakeAsync(connection, chunk, cancellationToken).ConfigureAwait(false))
+                await TryAsync(connection, transaction, chunk, again.Value, cancellationToken).ConfigureAwait(false);
             return true;
         }
     }
 
-    /// <summary>Sends and commits a chunk; false when it cannot be sent as binary.</summary>
-    private async Task<bool> TryAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, LoadChunk chunk, bool asText, CancellationToken cancellationToken)
+    /// <summary>Sends and commits a chunk; answers the other way that it must be sent, if it must.</summary>
+    private async Task<Way?> TryAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, LoadChunk chunk, Way way, CancellationToken cancellationToken)
     {
+        JudgedChunk? sent;
         try
         {
-            LoadedChunk? sent = asText
-                ? await _copy.SendTextAsync(connection, chunk, cancellationToken).ConfigureAwait(false)
-                : await _copy.SendBinaryAsync(connection, chunk, cancellationToken).ConfigureAwait(false);
+            sent = await SendAsync(connection, transaction, chunk, way, cancellationToken).ConfigureAwait(false);
             if (sent is null)
-                return false;
-            sent = await target.MergeAsync(connection, sent, cancellationToken).ConfigureAwait(false);
-            await queue.RecordAsync(connection, sent, cancellationToken).ConfigureAwait(false);
-            // Once begun, a commit is not cancelled: its outcome would be unknown for nothing.
-            await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+            {
+                _textChunks++;
+                return Way.Text;
+            }
+
+            sent = sent with { Loaded = await _target.MergeAsync(connection, sent.Loaded, cancellationToken).ConfigureAwait(false) };
         }
-        catch (Exception exception) when (ChunkFault.Is(exception) && !IsRace(exception))
+        catch (RowFault) when (_tolerant is not null && way == Way.Quick)
         {
-            throw await ChunkFault.DescribeAsync(plan, chunk, exception, cancellationToken).ConfigureAwait(false);
+            // Constraints that a row breaks are likely to be broken again soon.
+            _careful = 8;
+            return Way.Careful;
+        }
+        catch (RowFault fault)
+        {
+            throw await ChunkFault.DescribeAsync(_plan, chunk, fault, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException refused) when (RowFault.Is(refused))
+        {
+            throw await ChunkFault.DescribeAsync(_plan, chunk, RowFault.Of(refused, row => row), cancellationToken).ConfigureAwait(false);
         }
 
-        queue.Finish(chunk);
-        progress.Commit();
-        return true;
+        await _queue.RecordAsync(connection, sent, cancellationToken).ConfigureAwait(false);
+        // Once begun, a commit is not cancelled: its outcome would be unknown for nothing.
+        await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        _queue.Finish(chunk);
+        _progress.Commit();
+        if (sent.Rejected.Count > 0)
+            await _gate.LookAsync(connection, cancellationToken).ConfigureAwait(false);
+        return null;
+    }
+
+    private async Task<JudgedChunk?> SendAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, LoadChunk chunk, Way way, CancellationToken cancellationToken)
+    {
+        if (_tolerant is not null)
+        {
+            return way == Way.Quick
+                ? await _tolerant.SendAsync(connection, chunk, cancellationToken).ConfigureAwait(false)
+                : await _tolerant.SendCarefullyAsync(connection, transaction, chunk, way == Way.Text, cancellationToken).ConfigureAwait(false);
+        }
+
+        LoadedChunk? loaded = way == Way.Text
+            ? await _copy.SendTextAsync(connection, chunk, cancellationToken).ConfigureAwait(false)
+            : await _copy.SendBinaryAsync(connection, chunk, cancellationToken).ConfigureAwait(false);
+        return loaded is null ? null : new JudgedChunk(loaded, []);
     }
 
     /// <summary>Another attempt of the same chunk whose connection broke was committed at the very same time.</summary>
@@ -133,5 +194,18 @@ internal sealed class ChunkSender(LoadPlan plan, ChunkQueue queue, ChunkTarget t
         if (_connection is not null)
             await _connection.DisposeAsync().ConfigureAwait(false);
         _connection = null;
+    }
+
+    /// <summary>How a chunk is sent.</summary>
+    private enum Way
+    {
+        /// <summary>Binary in one COPY.</summary>
+        Quick,
+
+        /// <summary>Binary in segments, where rows may be refused.</summary>
+        Careful,
+
+        /// <summary>As text; in segments too where rows may be refused.</summary>
+        Text,
     }
 }

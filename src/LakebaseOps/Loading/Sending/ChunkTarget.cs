@@ -12,8 +12,11 @@ internal class ChunkTarget(LoadPlan plan)
     /// <summary>What the load is of.</summary>
     protected LoadPlan Plan { get; } = plan;
 
+    /// <summary>The table that rows are sent to, quoted.</summary>
+    public virtual string Table => Plan.Target.ToSql();
+
     /// <summary>The COPY, without its format.</summary>
-    public string Copy { get; } = $"COPY {plan.Target.ToSql()} ({Columns(plan)}) FROM STDIN";
+    public string Copy => $"COPY {Table} ({Columns(Plan)}) FROM STDIN";
 
     /// <summary>Makes ready what a connection needs, once for each.</summary>
     public virtual Task PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => Task.CompletedTask;

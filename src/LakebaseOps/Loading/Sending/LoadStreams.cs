@@ -1,4 +1,5 @@
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Rejects;
 using LakebaseOps.Loading.Sources;
 
 namespace LakebaseOps.Loading.Sending;
@@ -6,6 +7,8 @@ namespace LakebaseOps.Loading.Sending;
 /// <summary>The parallel streams of one table in this process, until nothing is left to load.</summary>
 internal sealed class LoadStreams(LoadPlan plan, LoadLedger ledger, LoadConnections connections, LoadMeter meter)
 {
+    private readonly RejectGate _gate = new(plan, ledger.LoadId);
+
     /// <summary>Loads what is left.</summary>
     /// <exception cref="LakebaseException">The first failure of any stream; the others are stopped then.</exception>
     public async Task RunAsync(IReadOnlyList<LoadedChunk> before, CancellationToken cancellationToken)
@@ -51,7 +54,7 @@ internal sealed class LoadStreams(LoadPlan plan, LoadLedger ledger, LoadConnecti
 
     private async Task StreamAsync(ChunkQueue queue, CancellationToken cancellationToken)
     {
-        ChunkSender sender = new(plan, queue, new ChunkTarget(plan), connections, new LoadProgress(meter));
+        ChunkSender sender = new(plan, queue, new ChunkTarget(plan), connections, new LoadProgress(meter), _gate);
         await using (sender.ConfigureAwait(false))
             await sender.RunAsync(cancellationToken).ConfigureAwait(false);
     }

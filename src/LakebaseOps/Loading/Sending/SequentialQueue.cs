@@ -1,4 +1,5 @@
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Rejects;
 using LakebaseOps.Loading.Sources;
 using Npgsql;
 
@@ -25,10 +26,11 @@ internal sealed class SequentialQueue(SequentialSource source, LoadLedger ledger
         !await ChunkBooks.IsRecordedAsync(connection, ledger.LoadId, chunk.Range, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc />
-    public override async Task RecordAsync(NpgsqlConnection connection, LoadedChunk chunk, CancellationToken cancellationToken)
+    public override async Task RecordAsync(NpgsqlConnection connection, JudgedChunk chunk, CancellationToken cancellationToken)
     {
-        if (!await ChunkBooks.RecordAsync(connection, ledger.LoadId, ledger.Lease, chunk, cancellationToken).ConfigureAwait(false))
+        if (!await ChunkBooks.RecordAsync(connection, ledger.LoadId, ledger.Lease, chunk.Loaded, cancellationToken).ConfigureAwait(false))
             throw LoadLedger.TakenOver(table);
+        await RejectBooks.EnterAsync(connection, ledger.LoadId, chunk.Loaded.Range, chunk.Rejected, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc />

@@ -1,4 +1,5 @@
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Rejects;
 using LakebaseOps.Loading.Sources;
 using Npgsql;
 
@@ -27,11 +28,12 @@ internal sealed class SharedQueue(SeekableSource source, CutAhead ahead, Guid lo
         await ChunkBooks.ReclaimAsync(connection, loadId, chunk.Range, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc />
-    public override async Task RecordAsync(NpgsqlConnection connection, LoadedChunk chunk, CancellationToken cancellationToken)
+    public override async Task RecordAsync(NpgsqlConnection connection, JudgedChunk chunk, CancellationToken cancellationToken)
     {
         // The claim is the proof of ownership; only a load that was struck out of the books refuses.
-        if (!await ChunkBooks.RecordAsync(connection, loadId, lease: null, chunk, cancellationToken).ConfigureAwait(false))
+        if (!await ChunkBooks.RecordAsync(connection, loadId, lease: null, chunk.Loaded, cancellationToken).ConfigureAwait(false))
             throw LoadLedger.TakenOver(table);
+        await RejectBooks.EnterAsync(connection, loadId, chunk.Loaded.Range, chunk.Rejected, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc />

@@ -41,6 +41,12 @@ internal abstract class LoadSource : IAsyncDisposable
     /// <param name="cancellationToken">Stops the search.</param>
     public abstract Task<string> LocateAsync(LoadChunk chunk, long record, CancellationToken cancellationToken);
 
+    /// <summary>File name of an input; null where inputs are no files.</summary>
+    public virtual string? NameOf(int input) => null;
+
+    /// <summary>Where the first record of an input begins: its offset, and the lines before it.</summary>
+    public virtual (long Offset, long Lines) BeginningOf(int input) => (0, 0);
+
     /// <inheritdoc />
     public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
@@ -56,33 +62,4 @@ internal class LoadChunk(LoadRange range) : IDisposable
     public virtual void Dispose()
     {
     }
-}
-
-/// <summary>How far a feed came.</summary>
-internal enum FeedState
-{
-    /// <summary>The block is full and the chunk goes on.</summary>
-    More,
-
-    /// <summary>The chunk has been read to its end.</summary>
-    Done,
-
-    /// <summary>A value must be read by the server: the chunk is to be sent as text.</summary>
-    NeedsText,
-}
-
-/// <summary>Reads chunks for one stream, block by block; a chunk can be opened again after a failure.</summary>
-internal abstract class RowFeed
-{
-    /// <summary>Bytes of the chunk's input read so far; 0 where nothing is read.</summary>
-    public virtual long BytesRead => 0;
-
-    /// <summary>Begins a chunk.</summary>
-    public abstract void Open(LoadChunk chunk);
-
-    /// <summary>Writes rows until a block is full.</summary>
-    public abstract FeedState Fill(CopyBuffer buffer);
-
-    /// <summary>Writes rows until a block is full.</summary>
-    public abstract FeedState Fill(CopyText text);
 }

@@ -71,16 +71,16 @@ internal sealed class SyntheticSource : SeekableSource
 
         public override void Open(LoadChunk chunk) => _rows = new SyntheticRows(table, chunk.Range.From, chunk.Range.To);
 
-        public override FeedState Fill(CopyBuffer buffer)
+        public override FeedState Fill(CopyBuffer buffer, long rows = long.MaxValue)
         {
             CopyWriter writer = new(buffer);
-            while (!buffer.IsFull && _rows.Write(writer))
+            while (!buffer.IsFull && buffer.Rows < rows && _rows.Write(writer))
             {
             }
 
             return _rows.Next < _rows.End ? FeedState.More : FeedState.Done;
         }
 
-        public override FeedState Fill(CopyText text) => throw new NotSupportedException("Generated rows are always binary.");
+        public override FeedState Fill(CopyText text, long rows = long.MaxValue) => throw new NotSupportedException("Generated rows are always binary.");
     }
 }
