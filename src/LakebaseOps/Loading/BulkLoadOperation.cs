@@ -19,6 +19,9 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
     /// <summary>Objects to load instead of files or generated rows; whoever writes to it completes it.</summary>
     public RecordChannel? Records { get; init; }
 
+    /// <summary>How long a connection may be silent although the server waits for it as well.</summary>
+    internal TimeSpan Patience { get; init; } = LoadDefaults.Patience;
+
     /// <inheritdoc />
     public override async Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken)
     {
@@ -65,7 +68,7 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
         Guid runId = Guid.NewGuid();
         string stated = JsonSerializer.Serialize(options, RunFile.Json);
         string? all = plans.Count > 1 ? $"Loading {plans.Count} tables" : null;
-        LoadConnections connections = new(own);
+        LoadConnections connections = new(own, Patience);
         try
         {
             for (int i = 0; i < plans.Count; i++)

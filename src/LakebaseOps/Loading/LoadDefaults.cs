@@ -8,4 +8,7 @@ internal static class LoadDefaults
 
     /// <summary>Rows of a chunk of generated rows or objects.</summary>
     public const int ChunkRows = 65_536;
+
+    /// <summary>How long a connection may be silent although the server waits for it as well.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 }

@@ -28,9 +28,6 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
     public override long? TotalBytes => files.Inputs.Sum(input => input.Length - input.DataStart);
 
     /// <inheritdoc />
-    public override long? EstimatedRows => (long)files.Inputs.Sum(input => Math.Ceiling((input.Length - input.DataStart) / input.LineBytes));
-
-    /// <inheritdoc />
     public override IReadOnlyDictionary<string, string> Fingerprint => files.Fingerprint;
 
     /// <inheritdoc />

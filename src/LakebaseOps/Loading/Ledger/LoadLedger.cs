@@ -17,14 +17,14 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
     private NpgsqlConnection? _connection;
     private bool _leads;
 
-    /// <summary>The connections of the call.</summary>
-    public LoadConnections Connections => connections;
-
     /// <summary>The load, once it has begun.</summary>
     public Guid LoadId { get; private set; }
 
     /// <summary>Proves ownership in every chunk.</summary>
     public Guid Lease { get; private set; }
+
+    /// <summary>Cancelled when the connection is found dead: for what nothing else may cancel, such as a commit.</summary>
+    public CancellationToken Lost => _connection is null ? CancellationToken.None : connections.Watch(_connection).Lost;
 
     /// <summary>Takes the lock of the table, with patience for a process that was killed a moment ago.</summary>
     /// <exception cref="LakebaseException">ResourceBusy.</exception>
@@ -113,8 +113,7 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
         async (connection, token) =>
         {
             using NpgsqlCommand command = new(
-                "SELECT input, range_from, range_to, rows, bytes, content_hash, encoding, rejected, lines, inserted, updated "
-                + "FROM lakebase_ops.load_chunk WHERE load_id = $1", connection)
+                "SELECT input, range_from, range_to, rows, bytes, content_hash, encoding, rejected, lines FROM lakebase_ops.load_chunk WHERE load_id = $1", connection)
             {
                 Parameters = { new() { Value = LoadId } },
             };
@@ -127,7 +126,7 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
                     chunks.Add(new LoadedChunk(
                         new LoadRange(row.GetInt32(0), row.GetInt64(1), row.GetInt64(2)), row.GetInt64(3), row.GetInt64(4),
                         UInt128.Parse(row.GetString(5), NumberStyles.HexNumber, CultureInfo.InvariantCulture), row.GetString(6))
-                    { Rejected = row.GetInt64(7), Lines = row.GetInt64(8), Inserted = row.GetInt64(9), Updated = row.GetInt64(10) });
+                    { Rejected = row.GetInt64(7), Lines = row.GetInt64(8) });
                 }
             }
 
@@ -200,7 +199,8 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
                 try
                 {
                     _connection ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
-                    return await action(_connection, cancellationToken).ConfigureAwait(false);
+                    NpgsqlConnection connection = _connection;
+                    return await connections.RunAsync(connection, token => action(connection, token), cancellationToken).ConfigureAwait(false);
                 }
                 catch (Exception exception) when (Transient.Is(exception))
                 {
@@ -234,7 +234,8 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
         try
         {
             // A session that died a moment ago, perhaps our own, may need that moment to lose its lock.
-            for (int attempt = 0; _leads && !await HasLockAsync(connection, cancellationToken).ConfigureAwait(false); attempt++)
+            for (int attempt = 0; _leads && !await connections.RunAsync(
+                connection, token => HasLockAsync(connection, token), cancellationToken).ConfigureAwait(false); attempt++)
             {
                 if (attempt == Patience)
                 {
@@ -249,7 +250,7 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
         }
         catch
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await connections.DropAsync(connection).ConfigureAwait(false);
             throw;
         }
     }
@@ -273,7 +274,7 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
     private async Task CloseAsync()
     {
         if (_connection is not null)
-            await _connection.DisposeAsync().ConfigureAwait(false);
+            await connections.DropAsync(_connection).ConfigureAwait(false);
         _connection = null;
     }
 }

@@ -10,7 +10,8 @@ namespace LakebaseOps.Loading.Sending;
 /// Sends rows of chunks as COPY: binary, or as text where the server must read the values itself. Data that is refused comes
 /// back as <see cref="RowFault"/> with the number of its record.
 /// </summary>
-internal sealed class ChunkCopy(LoadSource source, bool zoneIsUtc, string copy, LoadProgress progress) : IDisposable
+internal sealed class ChunkCopy(LoadSource source, bool zoneIsUtc, string copy, LoadProgress progress, LoadConnections connections)
+    : IDisposable
 {
     private readonly CopyBuffer _buffer = new();
     private readonly CopyText _text = new();
@@ -51,6 +52,7 @@ internal sealed class ChunkCopy(LoadSource source, bool zoneIsUtc, string copy, 
     public async Task<SentRows?> SendBinaryAsync(NpgsqlConnection connection, long rows, CancellationToken cancellationToken)
     {
         FeedMark mark = Feed.Mark;
+        WatchedConnection watch = connections.Watch(connection);
         SentRows sent;
         try
         {
@@ -59,14 +61,18 @@ internal sealed class ChunkCopy(LoadSource source, bool zoneIsUtc, string copy, 
             {
                 try
                 {
+                    watch.Leave();
                     _buffer.Begin();
                     FeedState state;
                     while ((state = Feed.Fill(_buffer, rows)) == FeedState.More && _buffer.Rows < rows)
                     {
+                        watch.Return();
                         await _buffer.FlushAsync(stream, cancellationToken).ConfigureAwait(false);
+                        watch.Leave();
                         await ProgressAsync().ConfigureAwait(false);
                     }
 
+                    watch.Return();
                     if (state == FeedState.NeedsText)
                     {
                         await stream.CancelAsync().ConfigureAwait(false);
@@ -80,6 +86,7 @@ internal sealed class ChunkCopy(LoadSource source, bool zoneIsUtc, string copy, 
                 }
                 catch
                 {
+                    watch.Return();
                     // Disposing without this would commit what was sent.
                     await AbandonAsync(stream.CancelAsync).ConfigureAwait(false);
                     throw;
@@ -128,6 +135,7 @@ internal sealed class ChunkCopy(LoadSource source, bool zoneIsUtc, string copy, 
     private async Task<SentRows> SendTextAsync(
         NpgsqlConnection connection, Func<FeedState> fill, long rows, Func<int, int> recordOf, CancellationToken cancellationToken)
     {
+        WatchedConnection watch = connections.Watch(connection);
         SentRows sent;
         try
         {
@@ -136,20 +144,25 @@ internal sealed class ChunkCopy(LoadSource source, bool zoneIsUtc, string copy, 
             {
                 try
                 {
+                    watch.Leave();
                     _text.Begin();
                     FeedState state;
                     do
                     {
                         state = fill();
+                        watch.Return();
                         await _text.FlushAsync(writer.BaseStream, cancellationToken).ConfigureAwait(false);
+                        watch.Leave();
                         await progress.SentAsync(_rows + _text.Rows, Feed.BytesRead, cancellationToken).ConfigureAwait(false);
                     }
                     while (state == FeedState.More && _text.Rows < rows);
+                    watch.Return();
 
                     sent = new SentRows(_text.Rows, 0, _text.Hash, state == FeedState.Done);
                 }
                 catch
                 {
+                    watch.Return();
                     await AbandonAsync(writer.CancelAsync).ConfigureAwait(false);
                     throw;
                 }

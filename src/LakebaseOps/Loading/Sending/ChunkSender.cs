@@ -34,7 +34,7 @@ internal sealed class ChunkSender : IAsyncDisposable
         _target = target;
         _connections = connections;
         _progress = progress;
-        _copy = new ChunkCopy(plan.Source, plan.ZoneIsUtc, target.Copy, progress);
+        _copy = new ChunkCopy(plan.Source, plan.ZoneIsUtc, target.Copy, progress, connections);
         if (plan.Rejects.IsTolerant)
         {
             _copy.Feed.KeepsFaults = true;
@@ -51,9 +51,9 @@ internal sealed class ChunkSender : IAsyncDisposable
             try
             {
                 NpgsqlConnection connection = _connection ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
-                if (await LoadAsync(connection, cancellationToken).ConfigureAwait(false))
+                if (await _connections.RunAsync(connection, token => LoadAsync(connection, token), cancellationToken).ConfigureAwait(false))
                     attempt = 0;
-                else if (!await _queue.WaitAsync(connection, cancellationToken).ConfigureAwait(false))
+                else if (!await _connections.RunAsync(connection, token => _queue.WaitAsync(connection, token).AsTask(), cancellationToken).ConfigureAwait(false))
                     break;
             }
             catch (Exception exception) when (Transient.Is(exception) || IsRace(exception))
@@ -89,7 +89,7 @@ internal sealed class ChunkSender : IAsyncDisposable
         }
         catch
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await _connections.DropAsync(connection).ConfigureAwait(false);
             throw;
         }
     }
@@ -161,7 +161,7 @@ internal sealed class ChunkSender : IAsyncDisposable
 
         await _queue.RecordAsync(connection, sent, cancellationToken).ConfigureAwait(false);
         // Once begun, a commit is not cancelled: its outcome would be unknown for nothing.
-        await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        await transaction.CommitAsync(_connections.Watch(connection).Lost).ConfigureAwait(false);
         _queue.Finish(chunk);
         _progress.Commit();
         if (sent.Rejected.Count > 0)
@@ -192,7 +192,7 @@ internal sealed class ChunkSender : IAsyncDisposable
     private async Task CloseAsync()
     {
         if (_connection is not null)
-            await _connection.DisposeAsync().ConfigureAwait(false);
+            await _connections.DropAsync(_connection).ConfigureAwait(false);
         _connection = null;
     }
 

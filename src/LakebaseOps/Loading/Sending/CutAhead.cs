@@ -32,13 +32,16 @@ internal sealed class CutAhead(SeekableSource source, LoadConnections connection
         {
             try
             {
-                connection ??= await connections.RentAsync(cancellationToken).ConfigureAwait(false);
-                (long pending, long uncut) = await InputBooks.LeftAsync(connection, loadId, cancellationToken).ConfigureAwait(false);
+                NpgsqlConnection open = connection ??= await connections.RentAsync(cancellationToken).ConfigureAwait(false);
+                (long pending, long uncut) = await connections.RunAsync(
+                    open, token => InputBooks.LeftAsync(open, loadId, token), cancellationToken).ConfigureAwait(false);
                 attempt = 0;
                 if (uncut == 0)
                     break;
-                if (pending >= streams * 8L || !await InputBooks.CutAsync(
-                        connection, loadId, (input, from) => CutAsync(input, from, count, cancellationToken), cancellationToken).ConfigureAwait(false))
+                int most = count;
+                if (pending >= streams * 8L || !await connections.RunAsync(
+                        open, token => InputBooks.CutAsync(open, loadId, (input, from) => CutAsync(input, from, most, token), token), cancellationToken)
+                        .ConfigureAwait(false))
                 {
                     await _taken.WaitAsync(Look, cancellationToken).ConfigureAwait(false);
                     continue;
@@ -50,7 +53,7 @@ internal sealed class CutAhead(SeekableSource source, LoadConnections connection
             catch (Exception exception) when (Transient.Is(exception))
             {
                 if (connection is not null)
-                    await connection.DisposeAsync().ConfigureAwait(false);
+                    await connections.DropAsync(connection).ConfigureAwait(false);
                 connection = null;
                 if (!await Transient.WaitAsync(attempt++, cancellationToken).ConfigureAwait(false))
                     throw;
@@ -58,7 +61,7 @@ internal sealed class CutAhead(SeekableSource source, LoadConnections connection
             catch
             {
                 if (connection is not null)
-                    await connection.DisposeAsync().ConfigureAwait(false);
+                    await connections.DropAsync(connection).ConfigureAwait(false);
                 throw;
             }
         }

@@ -6,60 +6,112 @@ using Npgsql;
 namespace LakebaseOps.Loading.Sending;
 
 /// <summary>
-/// Connections of one call, kept from table to table. They have 64 KB buffers, no time limits, and notice on the server
-/// within a second when this process is gone. One that failed is never used again.
+/// Connections of one call, kept from table to table. They have 64 KB buffers, no time limits, and each side notices when the
+/// other is gone: the server within a second when this process has ended and within a minute when its machine or the way to it
+/// has; this side as <see cref="LoadWatch"/> says. One that failed is never used again, and its session is ended.
 /// </summary>
-internal sealed class LoadConnections(PostgresSession session) : IAsyncDisposable
+internal sealed class LoadConnections : IAsyncDisposable
 {
     private const string Settings =
         """
-        SELECT set_config('statement_timeout', '0', false), set_config('idle_in_transaction_session_timeout', '0', false),
-               set_config('lock_timeout', '0', false), set_config('client_min_messages', 'warning', false),
-               set_config(name, '1000', false)
-        FROM pg_settings WHERE name = 'client_connection_check_interval'
+        SELECT set_config(name, value, false) FROM pg_settings JOIN (VALUES
+            ('statement_timeout', '0'), ('lock_timeout', '0'), ('transaction_timeout', '0'), ('client_min_messages', 'warning'),
+            ('idle_in_transaction_session_timeout', '0'), ('idle_session_timeout', '0')) AS wanted (name, value) USING (name)
         """;
 
-    private readonly NpgsqlDataSource _source = session.CreateDataSource(static settings =>
-    {
-        settings.Pooling = false;
-        settings.WriteBufferSize = CopyBuffer.BlockBytes;
-        settings.ApplicationName = "LakebaseOps load";
-    });
+    private const string Watching =
+        """
+        SELECT set_config(name, value, false) FROM pg_settings JOIN (VALUES
+            ('client_connection_check_interval', '1000'), ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'),
+            ('tcp_keepalives_count', '3')) AS wanted (name, value) USING (name)
+        """;
 
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    private readonly NpgsqlDataSource _source;
+    private readonly LoadWatch _watch;
     private readonly ConcurrentBag<NpgsqlConnection> _idle = [];
     private readonly ConcurrentDictionary<int, byte> _processes = new();
+    private readonly ConcurrentQueue<int> _dropped = new();
+
+    public LoadConnections(PostgresSession session, TimeSpan? patience = null)
+    {
+        Session = session;
+        _source = session.CreateDataSource(static settings =>
+        {
+            settings.Pooling = false;
+            settings.WriteBufferSize = CopyBuffer.BlockBytes;
+            settings.ApplicationName = "LakebaseOps load";
+            // How long a statement that is given up may take to end by itself.
+            settings.CancellationTimeout = 500;
+            // The lock's connection idles while the rows are sent; what lies between must not forget it.
+            settings.KeepAlive = 30;
+            settings.TcpKeepAlive = true;
+            settings.TcpKeepAliveTime = 30;
+            settings.TcpKeepAliveInterval = 10;
+        });
+        _watch = new LoadWatch(_source, patience ?? LoadDefaults.Patience);
+    }
 
     /// <summary>The session they belong to.</summary>
-    public PostgresSession Session => session;
+    public PostgresSession Session { get; }
 
-    /// <summary>An open connection; give it back with <see cref="Return"/> or dispose it.</summary>
+    /// <summary>An open connection; give it back with <see cref="Return"/>, or drop it.</summary>
     public async ValueTask<NpgsqlConnection> RentAsync(CancellationToken cancellationToken)
     {
-        while (_idle.TryTake(out NpgsqlConnection? idle))
-        {
-            if (idle.FullState == System.Data.ConnectionState.Open)
-                return idle;
-            await idle.DisposeAsync().ConfigureAwait(false);
-        }
-
-        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        NpgsqlConnection connection = await TakeAsync().ConfigureAwait(false) ?? await OpenAsync(cancellationToken).ConfigureAwait(false);
+        List<int> dropped = [];
+        while (_dropped.TryDequeue(out int processId))
+            dropped.Add(processId);
         try
         {
-            using NpgsqlCommand command = new(Settings, connection);
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (PostgresException refused) when (refused.SqlState is "22023" or "0A000")
-        {
-            // A platform that cannot watch its clients; everything else works there too.
+            if (dropped.Count > 0)
+                await RunAsync(connection, token => EndAsync(connection, dropped, token), cancellationToken).ConfigureAwait(false);
+            return connection;
         }
         catch
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            dropped.ForEach(_dropped.Enqueue);
+            await DropAsync(connection).ConfigureAwait(false);
             throw;
         }
+    }
 
-        _processes.TryAdd(connection.ProcessID, 0);
-        return connection;
+    /// <summary>Does something on a connection; a silent one breaks it off as a lost connection.</summary>
+    /// <exception cref="NpgsqlException">The connection was found to be dead.</exception>
+    public async Task<T> RunAsync<T>(
+        NpgsqlConnection connection, Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        WatchedConnection watched = _watch.Of(connection);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, watched.Lost);
+        Task<T> running = work(either.Token);
+        try
+        {
+            return await running.WaitAsync(watched.Lost).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (watched.Lost.IsCancellationRequested)
+        {
+            // Most of what waits heeds the token and ends by itself; the end of a COPY does not, and is left alone for good.
+            await Task.WhenAny(running, Task.Delay(Grace, CancellationToken.None)).ConfigureAwait(false);
+            watched.IsStuck = !running.IsCompleted;
+            _ = running.ContinueWith(static late => late.Exception, TaskScheduler.Default);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new NpgsqlException("The connection is silent.", new TimeoutException("The server is there, but nothing arrives any more."));
+        }
+    }
+
+    /// <summary>What is known of a connection: whether it was found dead, and whether this side is busy elsewhere.</summary>
+    public WatchedConnection Watch(NpgsqlConnection connection) => _watch.Of(connection);
+
+    /// <summary>Closes a connection that failed; before the next is used, its session is ended, should the server still have it.</summary>
+    public async ValueTask DropAsync(NpgsqlConnection connection)
+    {
+        WatchedConnection watched = _watch.Of(connection);
+        _dropped.Enqueue(watched.ProcessId);
+        _watch.Remove(connection);
+        // To close one that something still waits for would mean to wait as well.
+        if (!watched.IsStuck)
+            await connection.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Keeps a connection for the next who needs one; it must be idle and outside a transaction.</summary>
@@ -68,19 +120,12 @@ internal sealed class LoadConnections(PostgresSession session) : IAsyncDisposabl
     /// <summary>Ends every session on the server that these connections began and that is still busy, and waits for it.</summary>
     public async Task StopAsync()
     {
-        NpgsqlConnection connection = await session.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+        NpgsqlConnection connection = await Session.OpenAsync(CancellationToken.None).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             for (int attempt = 0; attempt < 100; attempt++)
             {
-                using NpgsqlCommand command = new(
-                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-                    + "WHERE pid = ANY($1) AND application_name = 'LakebaseOps load' AND datname = current_database() AND usename = current_user",
-                    connection)
-                {
-                    Parameters = { new() { Value = _processes.Keys.ToArray() } },
-                };
-                if (await command.ExecuteScalarAsync(CancellationToken.None).ConfigureAwait(false) is 0L)
+                if (await EndAsync(connection, [.. _processes.Keys], CancellationToken.None).ConfigureAwait(false) == 0)
                     return;
                 await Task.Delay(50, CancellationToken.None).ConfigureAwait(false);
             }
@@ -90,8 +135,66 @@ internal sealed class LoadConnections(PostgresSession session) : IAsyncDisposabl
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        await _watch.DisposeAsync().ConfigureAwait(false);
         while (_idle.TryTake(out NpgsqlConnection? idle))
             await idle.DisposeAsync().ConfigureAwait(false);
         await _source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<NpgsqlConnection?> TakeAsync()
+    {
+        while (_idle.TryTake(out NpgsqlConnection? idle))
+        {
+            if (idle.FullState == System.Data.ConnectionState.Open)
+                return idle;
+            await DropAsync(idle).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        _watch.Add(connection);
+        _processes.TryAdd(connection.ProcessID, 0);
+        try
+        {
+            await RunAsync(connection, token => PrepareAsync(connection, token), cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await DropAsync(connection).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task<int> PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand settings = new(Settings, connection);
+        await settings.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using NpgsqlCommand watching = new(Watching, connection);
+            return await watching.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException refused) when (refused.SqlState is "22023" or "0A000")
+        {
+            // A platform that cannot watch its clients; everything else works there too.
+            return 0;
+        }
+    }
+
+    private static async Task<long> EndAsync(NpgsqlConnection connection, IReadOnlyList<int> processes, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            + "WHERE pid = ANY($1) AND application_name = 'LakebaseOps load' AND datname = current_database() AND usename = current_user",
+            connection)
+        {
+            Parameters = { new() { Value = processes.ToArray() } },
+        };
+        return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 }

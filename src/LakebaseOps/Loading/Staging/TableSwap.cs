@@ -66,7 +66,7 @@ internal sealed class TableSwap(LoadPlan plan, LoadLedger ledger, LedgerEntry en
                 Parameters = { new() { Value = ledger.LoadId }, new NpgsqlParameter<string?> { TypedValue = previous?.Name } },
             };
             await note.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+            await transaction.CommitAsync(ledger.Lost).ConfigureAwait(false);
             return previous;
         }
     }

@@ -1,0 +1,75 @@
+using System.Net;
+using System.Net.Sockets;
+using LakebaseOps.Sandboxes;
+
+namespace LakebaseOps.Tests.Loading.Faults;
+
+/// <summary>A server of these tests alone, which they may stop as they like. Started when first asked for.</summary>
+public sealed class FaultServer : IAsyncDisposable
+{
+    private readonly string _parent = Path.Combine(Path.GetTempPath(), $"lakebaseops-faults-{Environment.ProcessId}");
+    private readonly SemaphoreSlim _turn = new(1);
+    private LakebaseSandbox? _sandbox;
+
+    private FaultProxy _door = null!;
+
+    /// <summary>Where it listens now.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>How to reach its postgres database, wherever it moves.</summary>
+    internal async Task<ConnectionOptions> StartAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (_sandbox is null)
+            {
+                _sandbox = await SandboxServer.StartAsync(
+                    new StartSandboxOptions
+                    {
+                        Name = "faults",
+                        Path = _parent,
+                        Ephemeral = true,
+                        Settings = new Dictionary<string, string> { ["shared_buffers"] = "32MB" },
+                    }, cancellationToken);
+                Port = _sandbox.Port;
+                _door = new FaultProxy(Port);
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+
+        return SandboxConnection.Options(_sandbox) with { Port = _door.Port, SslMode = "Disable" };
+    }
+
+    /// <summary>Ends the server as a crash would and starts it again, elsewhere if asked to.</summary>
+    internal async Task CrashAsync(bool moves)
+    {
+        SandboxFolder folder = SandboxFolder.Of(_parent, _sandbox!.Name);
+        int port = moves ? FreePort() : Port;
+        ProgramResult result = await ServerProgram.RunAsServerAsync(
+            new PostgresBinaries(_sandbox.BinPath, new Version()).Program("pg_ctl"),
+            ["-D", folder.Data, "-m", "immediate", "-w", "-t", "60", "-l", folder.Log, "-o", $"-p {port}", "restart"],
+            CancellationToken.None);
+        Port = _door.ServerPort = port;
+        Assert.True(result.ExitCode == 0, result.Output);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_sandbox is null)
+            return;
+        await _door.DisposeAsync();
+        await SandboxServer.StopAsync(new SandboxOptions { Name = _sandbox.Name, Path = _parent, RemoveData = true }, CancellationToken.None);
+        Directory.Delete(_parent, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,84 @@
+using LakebaseOps.Connections;
+using LakebaseOps.Loading;
+using Npgsql;
+
+namespace LakebaseOps.Tests.Loading.Faults;
+
+/// <summary>The faults that matter most, each alone and at a place that is certain.</summary>
+public sealed class FaultTests(PostgresServer server) : LoadTest(server)
+{
+    private const string Sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'LakebaseOps load' AND datname = current_database()";
+
+    [Theory]
+    [InlineData("t.csv", nameof(FaultAction.LoseAnswer))]
+    [InlineData("t.csv", nameof(FaultAction.LateCommit))]
+    [InlineData("t.csv", nameof(FaultAction.Blackhole))]
+    [InlineData("t.csv.gz", nameof(FaultAction.LoseAnswer))]
+    [InlineData("t.csv.gz", nameof(FaultAction.LateCommit))]
+    [InlineData("t.csv.gz", nameof(FaultAction.Blackhole))]
+    public async Task A_commit_without_an_answer_is_looked_up_not_guessed(string name, string action)
+    {
+        await ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY, v text)");
+        string file = Write(name, ResumeTests.Rows(4_000));
+        await using FaultProxy proxy = new(Server.Options.Port ?? Session.Port);
+        // The first commits are those of the stage table and of cutting; then come those of chunks.
+        for (int commit = 3; commit < 9; commit += 2)
+            proxy.Arm(new WireFault(FaultMoment.Commit, commit, Enum.Parse<FaultAction>(action)));
+
+        BulkLoadResult result = await ThroughAsync(proxy, new BulkLoadOptions { Table = "t", Path = [file], ChunkBytes = 10_000, ThrottleLimit = 2 });
+
+        Assert.Equal(3, proxy.Fired);
+        Assert.Equal((4_000L, 4_000L), (result.Rows, await ScalarAsync<long>("SELECT count(*) FROM t")));
+        Assert.Equal(4_000L, await ScalarAsync<long>("SELECT count(DISTINCT id) FROM t"));
+    }
+
+    [Theory]
+    [InlineData(nameof(FaultMoment.BytesToServer), 60_000)]
+    [InlineData(nameof(FaultMoment.BytesToServer), 90_000)]
+    [InlineData(nameof(FaultMoment.BytesToClient), 16_000)]
+    [InlineData(nameof(FaultMoment.Statement), 60)]
+    public async Task A_silent_connection_is_noticed_and_its_session_ended(string moment, int at)
+    {
+        await ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY, v text)");
+        string file = Write("t.csv", ResumeTests.Rows(8_000));
+        await using FaultProxy proxy = new(Server.Options.Port ?? Session.Port);
+        proxy.Arm(new WireFault(Enum.Parse<FaultMoment>(moment), at, FaultAction.Blackhole));
+
+        BulkLoadResult result = await ThroughAsync(proxy, new BulkLoadOptions { Table = "t", Path = [file], ChunkBytes = 20_000, ThrottleLimit = 2 });
+
+        Assert.Equal(1, proxy.Fired);
+        Assert.Equal((8_000L, 8_000L), (result.Rows, await ScalarAsync<long>("SELECT count(DISTINCT id) FROM t")));
+        // The proxy still holds the silent connection: only the loader can have ended its session.
+        while (await ScalarAsync<long>(Sessions) > 0)
+            await Task.Delay(10, Cancel);
+    }
+
+    [Fact]
+    public async Task A_server_that_comes_back_elsewhere_is_found_there()
+    {
+        await ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY, v text)");
+        string file = Write("t.csv", ResumeTests.Rows(8_000));
+        await using FaultProxy proxy = new(1) { ServerPort = Session.Port };
+        await using FaultProxy elsewhere = new(Session.Port);
+        proxy.Arm(new WireFault(FaultMoment.BytesToServer, 80_000, FaultAction.Reset) { Then = () => proxy.ServerPort = elsewhere.Port });
+
+        BulkLoadResult result = await ThroughAsync(proxy, new BulkLoadOptions { Table = "t", Path = [file], ChunkBytes = 20_000, ThrottleLimit = 2 });
+
+        Assert.Equal((8_000L, 8_000L), (result.Rows, await ScalarAsync<long>("SELECT count(DISTINCT id) FROM t")));
+        Assert.True(elsewhere.Count(FaultMoment.Connect) > 0);
+    }
+
+    private async Task<BulkLoadResult> ThroughAsync(FaultProxy proxy, BulkLoadOptions options)
+    {
+        NpgsqlConnectionStringBuilder settings = new(Session.Options.ConnectionString)
+        {
+            SslMode = SslMode.Disable,
+            GssEncryptionMode = GssEncryptionMode.Disable,
+        };
+        await using PostgresSession through = await SessionFactory.ConnectAsync(
+            Session.Options with { Port = proxy.Port, TimeoutSeconds = 3, ConnectionString = settings.ConnectionString }, Cancel);
+        RecordingSink sink = await RecordingSink.RunAsync(
+            new BulkLoadOperation(through, options) { Patience = TimeSpan.FromMilliseconds(600) }, Cancel);
+        return Assert.Single(sink.Of<BulkLoadResult>());
+    }
+}
