@@ -3,11 +3,17 @@ namespace LakebaseOps;
 /// <summary>What to load and how: the parameters of Invoke-LakebaseBulkLoad.</summary>
 public sealed record BulkLoadOptions
 {
-    /// <summary>The table to fill; for files by default the file's name without .gz and one further extension.</summary>
+    /// <summary>The table to fill; for files by default the file's name without .gz or .br and one further extension.</summary>
     public string? Table { get; init; }
 
-    /// <summary>CSV files; wildcards allowed. Plain or gzip (.gz). Several files for one table are one load.</summary>
+    /// <summary>
+    /// CSV files, plain or packed with gzip or Brotli; wildcards allowed, also in folders, and ** for any folders. Several files
+    /// for one table are one load. The path - is standard input.
+    /// </summary>
     public IReadOnlyList<string>? Path { get; init; }
+
+    /// <summary>A JSON file that says which CSV files are for which table, and how many rows and bytes they hold.</summary>
+    public string? Manifest { get; init; }
 
     /// <summary>DDL of tables that do not exist yet: a file, or the text itself.</summary>
     public string? Ddl { get; init; }
@@ -60,7 +66,7 @@ public sealed record BulkLoadOptions
     /// <summary>Columns (* for all) where an unquoted text equal to Null stays that text.</summary>
     public IReadOnlyList<string>? ForceNotNull { get; init; }
 
-    /// <summary>Encoding of the files: utf8, utf16, latin1 or another name the platform knows.</summary>
+    /// <summary>Encoding of the files: utf8, utf16, latin1, win1252 or another name that PostgreSQL or .NET has for it.</summary>
     public string Encoding { get; init; } = "utf8";
 
     /// <summary>Parallel streams; by default from the server's processors and free connections.</summary>

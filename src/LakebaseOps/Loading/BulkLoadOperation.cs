@@ -27,6 +27,9 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
     {
         if (Records is not null)
             return new OperationPlan(options.Table ?? throw LoadPlanner.Unnamed(), $"Load the objects of the pipeline ({options.Mode})");
+        // What passes by once is not looked at before it is loaded.
+        if (options.Path is [LoadFile.StandardInput])
+            return new OperationPlan(options.Table ?? throw LoadPlanner.Unnamed(), $"Load standard input ({options.Mode})");
         IReadOnlyList<LoadPlan> plans = await new LoadPlanner(PostgresSession.Of(session), options, records: null)
             .PlanAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -49,7 +52,7 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
         IReadOnlyList<LoadPlan> plans = [];
         try
         {
-            plans = await new LoadPlanner(own, options, Records).PlanAsync(cancellationToken).ConfigureAwait(false);
+            plans = await new LoadPlanner(own, options, Records) { ProvesFiles = true }.PlanAsync(cancellationToken).ConfigureAwait(false);
             NpgsqlConnection connection = await own.OpenAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
                 await LedgerSchema.EnsureAsync(connection, cancellationToken).ConfigureAwait(false);

@@ -37,8 +37,10 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
         if (at == LoadPhase.Load)
         {
             await PhaseAsync(LoadPhase.Load, () => LoadAsync(before, cancellationToken)).ConfigureAwait(false);
-            LoadTotals totals = LoadTotals.Of(await ledger.ChunksAsync(cancellationToken).ConfigureAwait(false));
+            IReadOnlyList<LoadedChunk> chunks = await ledger.ChunksAsync(cancellationToken).ConfigureAwait(false);
+            LoadTotals totals = LoadTotals.Of(chunks);
             new RejectGate(plan, ledger.LoadId).Check(totals);
+            ExpectedRows.Check(plan, chunks);
             at = append ? LoadPhase.Freeze : LoadPhase.Index;
             await ledger.AdvanceAsync(at, totals, cancellationToken).ConfigureAwait(false);
             sink.Milestone($"{plan.Table}: {totals.Rows:N0} rows in {totals.Chunks} chunks loaded in {_done[^1].Duration.TotalSeconds:N1} s.");

@@ -1,6 +1,5 @@
 using System.Globalization;
 using LakebaseOps.Connections;
-using LakebaseOps.Loading.Csv;
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Rejects;
 using LakebaseOps.Loading.Sources;
@@ -15,6 +14,9 @@ namespace LakebaseOps.Loading;
 /// <summary>Makes the plans of all tables of one call from the options and the catalog; writes nothing.</summary>
 internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions options, RecordChannel? records)
 {
+    /// <summary>Whether whole files are read to prove what a manifest says of them.</summary>
+    public bool ProvesFiles { get; init; }
+
     private NpgsqlConnection _connection = null!;
     private bool _zoneIsUtc;
     private int _streams;
@@ -54,12 +56,12 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
 
     private IEnumerable<LoadTarget> Targets()
     {
-        int sources = (records is null ? 0 : 1) + (options.Path is { Count: > 0 } ? 1 : 0)
+        int sources = (records is null ? 0 : 1) + (options.Path is { Count: > 0 } ? 1 : 0) + (options.Manifest is null ? 0 : 1)
             + (options.Workload is null ? 0 : 1) + (options.Synthetic && options.Workload is null ? 1 : 0);
         if (sources != 1)
         {
             throw Invalid("A load needs exactly one source.",
-                "Give files with -Path, or -Synthetic with -Table, or -Workload Fraud, or objects from the pipeline.");
+                "Give files with -Path or -Manifest, or -Synthetic with -Table, or -Workload Fraud, or objects from the pipeline.");
         }
 
         if (options.Workload is FeatureWorkload.Fraud)
@@ -71,9 +73,18 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
 
         if (options.Path is { Count: > 0 } paths)
         {
-            return LoadFiles.Expand(paths)
-                .GroupBy(file => options.Table is null ? LoadFiles.TableOf(file) : TableName.Parse(options.Table))
-                .Select(group => new LoadTarget(group.Key, [.. group], null));
+            return LoadFiles.ByTable(paths, options.Table).Select(table => new LoadTarget(table.Table, table.Files, null));
+        }
+
+        if (options.Manifest is string manifest)
+        {
+            TableFiles[] tables =
+            [
+                .. new LoadManifest(manifest).Read().Where(table => options.Table is null || TableName.Parse(options.Table) == table.Table),
+            ];
+            return tables.Length > 0
+                ? tables.Select(table => new LoadTarget(table.Table, table.Files, null))
+                : throw Invalid($"The manifest '{manifest}' has no files for {options.Table}.", "Correct -Table, or leave it out.");
         }
 
         return options.Table is null
@@ -137,6 +148,8 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
 
     private async Task<LoadSource> SourceAsync(LoadTarget target, TableDefinition shape, CancellationToken cancellationToken)
     {
+        if (records is { IsText: true })
+            return await CsvSources.OpenAsync(target.Table, records, shape, options, cancellationToken).ConfigureAwait(false);
         if (records is not null)
         {
             return await RecordSource.CreateAsync(
@@ -152,25 +165,8 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
             return new SyntheticSource(SyntheticTable.Create(shape, synthetic), synthetic, options.ChunkRows ?? LoadDefaults.ChunkRows);
         }
 
-        CsvDialect dialect = CsvDialect.Of(options);
-        List<CsvInput> inputs = [];
-        foreach (string file in target.Files)
-            inputs.Add(await CsvInput.OpenAsync(file, dialect, cancellationToken).ConfigureAwait(false));
-        CsvLayout layout = CsvLayout.Of(shape, CommonHeader(inputs, target.Table), inputs[0].Name, options);
-        IReadOnlyList<CopyColumn> columns = await TypeCatalog.ResolveAsync(_connection, layout.Columns, cancellationToken).ConfigureAwait(false);
-        return new CsvFiles(dialect with { Fields = layout.Fields }, inputs, columns, options.ChunkBytes ?? LoadDefaults.ChunkBytes).Open();
-    }
-
-    private static IReadOnlyList<string>? CommonHeader(List<CsvInput> inputs, TableName table)
-    {
-        if (inputs[0].Header is { } header && inputs.FirstOrDefault(input => !input.Header!.SequenceEqual(header)) is { } other)
-        {
-            throw new LakebaseError(ErrorIds.DataRejected, LakebaseErrorKind.InvalidData,
-                $"'{other.Name}' has another header than '{inputs[0].Name}'; both are for {table}.")
-            { Target = other.Path, Remedy = "Load them one after the other, the second with -Mode Append." }.ToException();
-        }
-
-        return inputs[0].Header;
+        return await CsvSources.OpenAsync(new TableFiles(target.Table, target.Files), shape, options, ProvesFiles, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private async Task<TableDefinition> DefinedAsync(LoadTarget target, CancellationToken cancellationToken)
@@ -258,5 +254,5 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
     private static LakebaseException Invalid(string message, string remedy) =>
         new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, message) { Remedy = remedy }.ToException();
 
-    private sealed record LoadTarget(TableName Table, IReadOnlyList<string> Files, TableDefinition? Definition);
+    private sealed record LoadTarget(TableName Table, IReadOnlyList<LoadFile> Files, TableDefinition? Definition);
 }

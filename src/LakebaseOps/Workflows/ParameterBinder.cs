@@ -38,7 +38,7 @@ internal static class ParameterBinder
             JsonNode? shaped = value?.DeepClone();
             if (IsList(property.PropertyType) && shaped is not (null or JsonArray))
                 shaped = new JsonArray(shaped);
-            if (property.Name.EndsWith("Path", StringComparison.Ordinal))
+            if (property.Name is "Manifest" || property.Name.EndsWith("Path", StringComparison.Ordinal))
                 shaped = Rooted(shaped, baseFolder);
             bound[property.Name] = shaped;
         }
@@ -87,7 +87,9 @@ internal static class ParameterBinder
     private static JsonNode? Rooted(JsonNode? node, string folder) => node switch
     {
         JsonArray items => new JsonArray([.. items.Select(item => Rooted(item?.DeepClone(), folder))]),
-        JsonValue value when value.GetValueKind() == JsonValueKind.String => JsonValue.Create(Path.Combine(folder, value.GetValue<string>())),
+        // The path - is standard input, which is in no folder.
+        JsonValue value when value.GetValueKind() == JsonValueKind.String && value.GetValue<string>() != "-" =>
+            JsonValue.Create(Path.Combine(folder, value.GetValue<string>())),
         _ => node,
     };
 }

@@ -26,7 +26,12 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     [ValidateNotNullOrEmpty]
     public string[]? LiteralPath { get; set; }
 
-    /// <summary>Objects whose properties are the columns.</summary>
+    /// <summary>A JSON file that lists tables with their files.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Manifest")]
+    [ValidateNotNullOrEmpty]
+    public string? Manifest { get; set; }
+
+    /// <summary>Objects whose properties are the columns, or lines of CSV.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = "InputObject")]
     public PSObject? InputObject { get; set; }
 
@@ -43,6 +48,7 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Synthetic")]
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Path")]
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "LiteralPath")]
+    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Manifest")]
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Workload")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(TableCompleter))]
@@ -69,6 +75,8 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     public long? Seed { get; set; }
 
     /// <summary>Columns in the order of the fields.</summary>
+    [Parameter(ParameterSetName = "Manifest")]
+    [Parameter(ParameterSetName = "InputObject")]
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
     [ValidateNotNull]
@@ -76,50 +84,67 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     public string[]? Columns { get; set; }
 
     /// <summary>Column for a name in the header.</summary>
+    [Parameter(ParameterSetName = "Manifest")]
+    [Parameter(ParameterSetName = "InputObject")]
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
     [ValidateNotNull]
     public Hashtable? ColumnMap { get; set; }
 
     /// <summary>What the first line of a file is.</summary>
+    [Parameter(ParameterSetName = "Manifest")]
+    [Parameter(ParameterSetName = "InputObject")]
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
     public CsvHeader? Header { get; set; }
 
     /// <summary>Between fields.</summary>
+    [Parameter(ParameterSetName = "Manifest")]
+    [Parameter(ParameterSetName = "InputObject")]
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
     public string Delimiter { get; set; } = ",";
 
     /// <summary>Quote character.</summary>
+    [Parameter(ParameterSetName = "Manifest")]
+    [Parameter(ParameterSetName = "InputObject")]
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
     public string Quote { get; set; } = "\"";
 
     /// <summary>Escapes a quote within quotes.</summary>
+    [Parameter(ParameterSetName = "Manifest")]
+    [Parameter(ParameterSetName = "InputObject")]
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
     public string? Escape { get; set; }
 
     /// <summary>Unquoted text that means NULL.</summary>
+    [Parameter(ParameterSetName = "Manifest")]
+    [Parameter(ParameterSetName = "InputObject")]
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
     [AllowEmptyString]
     public string Null { get; set; } = "";
 
     /// <summary>Columns where a quoted null text is NULL too.</summary>
+    [Parameter(ParameterSetName = "Manifest")]
+    [Parameter(ParameterSetName = "InputObject")]
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
     [ValidateNotNullOrEmpty]
     public string[]? ForceNull { get; set; }
 
     /// <summary>Columns where an unquoted null text is that text.</summary>
+    [Parameter(ParameterSetName = "Manifest")]
+    [Parameter(ParameterSetName = "InputObject")]
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
     [ValidateNotNullOrEmpty]
     public string[]? ForceNotNull { get; set; }
 
     /// <summary>Encoding of the files.</summary>
+    [Parameter(ParameterSetName = "Manifest")]
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
     public string Encoding { get; set; } = "utf8";
@@ -168,7 +193,7 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     /// <inheritdoc />
     protected override void ProcessRecord() => Guard(() =>
     {
-        if (Synthetic || Workload is not null)
+        if (Synthetic || Workload is not null || Manifest is not null)
             Run(new BulkLoadOperation(OpenSession(), Options()), asks: true);
         else if (InputObject?.BaseObject is FileSystemInfo file)
             // The binder takes a file for an object, unless a parameter of files is given as well.
@@ -199,6 +224,11 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
 
     private IReadOnlyList<string> Resolve(string path)
     {
+        if (path == "-")
+            return [path];
+        // PowerShell itself does not know these: the engine expands them.
+        if (path.Contains("**", StringComparison.Ordinal))
+            return [GetUnresolvedProviderPathFromPSPath(path)];
         Exception? cause = null;
         try
         {
@@ -224,6 +254,7 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     private BulkLoadOptions Options() => new()
     {
         Table = Table,
+        Manifest = Manifest is null ? null : GetUnresolvedProviderPathFromPSPath(Manifest),
         Ddl = Ddl is null || Ddl.AsSpan().IndexOfAny('\n', '(') >= 0 ? Ddl : GetUnresolvedProviderPathFromPSPath(Ddl),
         Synthetic = Synthetic,
         Workload = Workload,

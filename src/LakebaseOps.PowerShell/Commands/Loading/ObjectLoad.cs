@@ -7,7 +7,7 @@ using LakebaseOps.Operations;
 namespace LakebaseOps.Commands;
 
 /// <summary>
-/// Hands pipeline objects, or the rows of a data reader, to a load that runs meanwhile. The first object's properties are the
+/// Hands pipeline objects, the rows of a data reader, or lines of CSV to a load that runs meanwhile. The first object's properties are the
 /// columns of all; when the server falls behind, the pipeline waits.
 /// </summary>
 /// <param name="operation">The load; null under -WhatIf, then objects are only counted off.</param>
@@ -28,6 +28,14 @@ internal sealed class ObjectLoad(BulkLoadOperation? operation, RecordChannel rec
     {
         if (operation is null)
             return;
+        if (item.BaseObject is string line)
+        {
+            AddText(line);
+            return;
+        }
+
+        if (records.IsText)
+            throw Mixed();
         if (item.BaseObject is IDataReader reader)
         {
             AddRows(reader);
@@ -53,6 +61,25 @@ internal sealed class ObjectLoad(BulkLoadOperation? operation, RecordChannel rec
 
     /// <inheritdoc />
     public void Dispose() => _pump?.Dispose();
+
+    /// <summary>Hands over a text: a line of CSV, or several.</summary>
+    private void AddText(string line)
+    {
+        if (_pump is null)
+        {
+            records.BeginText();
+            Start();
+        }
+
+        if (!records.IsText)
+            throw Mixed();
+        Send([line]);
+    }
+
+    private LakebaseException Mixed() =>
+        new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
+            $"The pipeline brings {(records.IsText ? "an object after lines of text" : "a text after objects")} (number {_count + 1}).")
+        { Remedy = "Send either objects whose properties are the columns, or lines of CSV." }.ToException();
 
     /// <summary>Reads as fast as the load takes the rows: the rest waits where the reader has it from.</summary>
     private void AddRows(IDataReader reader)
@@ -98,6 +125,11 @@ internal sealed class ObjectLoad(BulkLoadOperation? operation, RecordChannel rec
         }
 
         records.Begin([.. _names.Keys]);
+        Start();
+    }
+
+    private void Start()
+    {
         _pump = new OperationPump(operation!, output, stop);
         _pump.Start();
     }

@@ -22,6 +22,9 @@ internal sealed class CsvChunk(LoadRange range, byte[] data, int length, LineEnd
     /// <summary>What ends a line.</summary>
     public LineEnd LineEnd { get; } = lineEnd;
 
+    /// <summary>Number of its first line in the file, where whoever read it knows.</summary>
+    public long? FirstLine { get; init; }
+
     /// <summary>Offset of a record within the chunk.</summary>
     public int OffsetOf(long record, CsvDialect dialect)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LakebaseOps.Loading.Decoding;
 
 namespace LakebaseOps.Loading.Csv;
 
@@ -36,7 +37,7 @@ internal sealed record CsvDialect(byte Delimiter, byte Quote, byte Escape)
         {
             Null = System.Text.Encoding.UTF8.GetBytes(options.Null),
             Header = options.Header ?? (options.Columns is { Count: > 0 } ? CsvHeader.None : CsvHeader.Match),
-            Encoding = Named(options.Encoding),
+            Encoding = TextEncodings.Named(options.Encoding),
         };
     }
 
@@ -46,23 +47,6 @@ internal sealed record CsvDialect(byte Delimiter, byte Quote, byte Escape)
         + $"encoding {Encoding?.WebName ?? "utf-8"}"
         + (Fields is null ? "" : ", fields " + string.Join(' ', Fields.Select(field => string.Create(
             CultureInfo.InvariantCulture, $"{field.Column}{(field.ForceNull ? "n" : "")}{(field.ForceNotNull ? "t" : "")}"))));
-
-    private static Encoding? Named(string name)
-    {
-        string plain = name.Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();
-        if (plain is "UTF8" or "")
-            return null;
-        try
-        {
-            return System.Text.Encoding.GetEncoding(
-                plain switch { "UTF16" or "UNICODE" => "utf-16", "LATIN1" => "iso-8859-1", "ASCII" => "us-ascii", _ => name },
-                EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
-        }
-        catch (ArgumentException)
-        {
-            throw Invalid($"'{name}' is not an encoding this platform knows.", "Give utf8, utf16, latin1 or ascii.");
-        }
-    }
 
     private static byte Single(string text, string name) =>
         text is [var only] && char.IsAscii(only) && only is not ('\r' or '\n' or '\0')

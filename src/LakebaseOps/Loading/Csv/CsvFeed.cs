@@ -128,11 +128,7 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
             }
             catch (CsvFault fault) when (KeepsFaults)
             {
-                int start = _records.Start;
-                int length = new CsvScanner(dialect, _chunk.LineEnd).FindEnd(_chunk.Data.AsSpan(start, _chunk.Length - start));
-                int end = length < 0 ? _chunk.Length : start + length;
-                _aside.Add(new AsideRow(_next++, start, end, fault.Column, fault));
-                _records.Open(_chunk.Data, end, _chunk.Length, _chunk.LineEnd);
+                _aside.Add(new AsideRow(_next++, _records.Start, _records.Position, fault.Column, fault));
             }
         }
     }

@@ -28,6 +28,9 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
     public override long? TotalBytes => files.Inputs.Sum(input => input.Length - input.DataStart);
 
     /// <inheritdoc />
+    public override IReadOnlyList<(int Input, string Name, long Rows)> ExpectedRows => files.ExpectedRows;
+
+    /// <inheritdoc />
     public override IReadOnlyDictionary<string, string> Fingerprint => files.Fingerprint;
 
     /// <inheritdoc />

@@ -18,6 +18,10 @@ internal sealed record CsvFiles(CsvDialect Dialect, IReadOnlyList<CsvInput> Inpu
     /// <summary>What is loaded, for a person.</summary>
     public string Description => Inputs.Count == 1 ? Inputs[0].Name : $"{Inputs.Count} files ({Inputs[0].Name}, ...)";
 
+    /// <summary>Files of which is known how many rows they must hold.</summary>
+    public IReadOnlyList<(int Input, string Name, long Rows)> ExpectedRows =>
+        [.. Inputs.Select((input, number) => (number, input.Name, input.ExpectedRows ?? -1)).Where(input => input.Item3 >= 0)];
+
     /// <summary>All that must be the same for a load to be resumed.</summary>
     public IReadOnlyDictionary<string, string> Fingerprint => new SortedDictionary<string, string>(
         Inputs.Select((input, number) => KeyValuePair.Create(
@@ -34,8 +38,11 @@ internal sealed record CsvFiles(CsvDialect Dialect, IReadOnlyList<CsvInput> Inpu
     public async Task<string> LocateAsync(LoadChunk chunk, long record, CancellationToken cancellationToken)
     {
         CsvChunk own = (CsvChunk)chunk;
-        long offset = own.Range.From + own.OffsetOf(record, Dialect);
-        return await Inputs[own.Range.Input].DescribeAsync(offset, Dialect, cancellationToken).ConfigureAwait(false);
+        CsvInput input = Inputs[own.Range.Input];
+        int at = own.OffsetOf(record, Dialect);
+        return own.FirstLine is long line
+            ? input.Describe(line + input.Lines(own.Data.AsSpan(0, at)), own.Range.From + at)
+            : await input.DescribeAsync(own.Range.From + at, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The record at an offset is longer than <see cref="LongestRecord"/>.</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
+using LakebaseOps.Loading.Decoding;
 
 namespace LakebaseOps.Loading.Csv;
 
@@ -28,22 +28,32 @@ internal sealed record CsvInput(string Path, long Length)
     /// <summary>The header's fields; null where the dialect has no header to match.</summary>
     public IReadOnlyList<string>? Header { get; init; }
 
+    /// <summary>Rows it must hold, as a manifest says.</summary>
+    public long? ExpectedRows { get; init; }
+
+    /// <summary>How it is packed.</summary>
+    public Compression Compression { get; private init; }
+
+    /// <summary>Its encoding; null for UTF-8.</summary>
+    public Encoding? Encoding { get; private init; }
+
     /// <summary>True when its bytes are those of the file itself, so that any offset can be reached at once.</summary>
-    public bool IsPlain { get; init; }
+    public bool IsPlain => Compression == Compression.None && Encoding is null && Once is null;
+
+    /// <summary>The bytes themselves, where they pass by once.</summary>
+    public ReplayStream? Once { get; private init; }
 
     /// <summary>File name without folder.</summary>
     public string Name => System.IO.Path.GetFileName(Path);
 
-    /// <summary>Looks at a file: length, proof, header, line ends.</summary>
-    /// <exception cref="LakebaseException">FileNotFound, DataRejected.</exception>
+    /// <summary>Looks at a file: length, proof, how it is packed and encoded, header, line ends.</summary>
+    /// <exception cref="LakebaseException">FileNotFound, DataRejected, LoadNotPossible.</exception>
     public static async Task<CsvInput> OpenAsync(string path, CsvDialect dialect, CancellationToken cancellationToken)
     {
         try
         {
             (long length, string proof) = await ProveAsync(path, cancellationToken).ConfigureAwait(false);
-            bool plain = !path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) && dialect.Encoding is null;
-            CsvInput input = new(path, length) { Proof = proof, IsPlain = plain };
-            return await input.LookAsync(dialect, cancellationToken).ConfigureAwait(false);
+            return await LookAsync(new CsvInput(path, length) { Proof = proof }, dialect, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -51,6 +61,15 @@ internal sealed record CsvInput(string Path, long Length)
             { Target = path, Cause = exception, Remedy = "Check the path and the right to read it." }.ToException();
         }
     }
+
+    /// <summary>Looks at bytes that pass by once.</summary>
+    /// <param name="name">What they are, for a person.</param>
+    /// <param name="stream">The bytes; disposed by who reads them to their end.</param>
+    /// <param name="dialect">How they are laid out.</param>
+    /// <param name="cancellationToken">Stops waiting for the first bytes.</param>
+    /// <exception cref="LakebaseException">DataRejected, LoadNotPossible.</exception>
+    public static Task<CsvInput> OpenAsync(string name, Stream stream, CsvDialect dialect, CancellationToken cancellationToken) =>
+        LookAsync(new CsvInput(name, 0) { Proof = "passes by once", Once = new ReplayStream(stream) }, dialect, cancellationToken);
 
     /// <summary>True when length and ends of the file are still those it was opened with.</summary>
     public async Task<bool> IsSameAsync(CancellationToken cancellationToken)
@@ -65,32 +84,16 @@ internal sealed record CsvInput(string Path, long Length)
         }
     }
 
-    /// <summary>The file's text as UTF-8 bytes from its beginning, decompressed.</summary>
-    public Stream OpenRead(CsvDialect dialect)
-    {
-        Stream stream = new FileStream(Path, new FileStreamOptions
-        {
-            Mode = FileMode.Open,
-            Access = FileAccess.Read,
-            Share = FileShare.Read,
-            Options = FileOptions.SequentialScan | FileOptions.Asynchronous,
-            BufferSize = 0,
-        });
-        if (Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
-            stream = new GZipStream(stream, CompressionMode.Decompress);
-        if (dialect.Encoding is not null)
-            stream = Encoding.CreateTranscodingStream(stream, dialect.Encoding, new UTF8Encoding(false));
-        return stream;
-    }
+    /// <summary>Its text as UTF-8 bytes from the beginning, unpacked. What passes by once can be opened once.</summary>
+    public Stream OpenRead() => Open(last: true);
 
-    /// <summary>File name, line and byte offset of a place.</summary>
-    public async Task<string> DescribeAsync(long offset, CsvDialect dialect, CancellationToken cancellationToken)
+    /// <summary>File name, line and byte offset of a place in a plain file.</summary>
+    public async Task<string> DescribeAsync(long offset, CancellationToken cancellationToken)
     {
         long line = 1;
         long at = 0;
-        byte end = LineEnd == LineEnd.Return ? (byte)'\r' : (byte)'\n';
         byte[] buffer = new byte[128 * 1024];
-        Stream stream = OpenRead(dialect);
+        Stream stream = OpenRead();
         await using (stream.ConfigureAwait(false))
         {
             while (at < offset)
@@ -99,13 +102,20 @@ internal sealed record CsvInput(string Path, long Length)
                 int count = await stream.ReadAsync(buffer.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
                 if (count == 0)
                     break;
-                line += buffer.AsSpan(0, count).Count(end);
+                line += Lines(buffer.AsSpan(0, count));
                 at += count;
             }
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{Name} line {line} (byte {offset})");
+        return Describe(line, offset);
     }
+
+    /// <summary>Name, line and byte offset of a place; where the file is packed or encoded, the offset is that in its text as UTF-8.</summary>
+    public string Describe(long line, long offset) => string.Create(
+        CultureInfo.InvariantCulture, $"{Name} line {line} (byte {offset}{(Encoding is not null ? " of its text as UTF-8" : Compression != Compression.None ? " unpacked" : "")})");
+
+    /// <summary>Ends of lines in a part of its text.</summary>
+    public int Lines(ReadOnlySpan<byte> text) => text.Count(LineEnd == LineEnd.Return ? (byte)'\r' : (byte)'\n');
 
     private static async Task<(long Length, string Proof)> ProveAsync(string path, CancellationToken cancellationToken)
     {
@@ -121,11 +131,44 @@ internal sealed record CsvInput(string Path, long Length)
         }
     }
 
-    private async Task<CsvInput> LookAsync(CsvDialect dialect, CancellationToken cancellationToken)
+    private static async Task<CsvInput> LookAsync(CsvInput input, CsvDialect dialect, CancellationToken cancellationToken)
+    {
+        byte[] head = await input.PeekAsync(Packed.MarkBytes, cancellationToken).ConfigureAwait(false);
+        input = input with { Compression = Packed.Of(input.Path, head) };
+        Encoding? marked = null;
+        if (dialect.Encoding is null || dialect.Encoding.WebName.StartsWith("utf-16", StringComparison.Ordinal))
+            marked = TextEncodings.Marked(await input.PeekAsync(2, cancellationToken).ConfigureAwait(false));
+        input = input with { Encoding = marked ?? dialect.Encoding };
+        return await input.ReadHeadAsync(dialect, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Stream Open(bool last)
+    {
+        Stream stream = Once is not null ? Once.Restart(last) : new FileStream(Path, new FileStreamOptions
+        {
+            Mode = FileMode.Open,
+            Access = FileAccess.Read,
+            Share = FileShare.Read,
+            Options = FileOptions.SequentialScan | FileOptions.Asynchronous,
+            BufferSize = 0,
+        });
+        stream = Packed.Open(stream, Compression, Name);
+        return Encoding is null ? stream : new TextInput(stream, Encoding);
+    }
+
+    private async Task<byte[]> PeekAsync(int count, CancellationToken cancellationToken)
+    {
+        byte[] head = new byte[count];
+        Stream stream = Open(last: false);
+        await using (stream.ConfigureAwait(false))
+            return head[..await stream.ReadAtLeastAsync(head, count, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)];
+    }
+
+    private async Task<CsvInput> ReadHeadAsync(CsvDialect dialect, CancellationToken cancellationToken)
     {
         byte[] head = new byte[64 * 1024];
         int count = 0;
-        Stream stream = OpenRead(dialect);
+        Stream stream = Open(last: false);
         await using (stream.ConfigureAwait(false))
         {
             while (true)
@@ -174,7 +217,7 @@ internal sealed record CsvInput(string Path, long Length)
 
         List<string> names = [];
         for (int i = 0; i < records.Count; i++)
-            names.Add(Encoding.UTF8.GetString(records[i]));
+            names.Add(System.Text.Encoding.UTF8.GetString(records[i]));
         return names;
     }
 

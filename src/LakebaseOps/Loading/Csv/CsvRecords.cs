@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
+using LakebaseOps.Loading.Decoding;
 
 namespace LakebaseOps.Loading.Csv;
 
@@ -17,7 +18,7 @@ internal sealed class CsvRecords
     private readonly byte _delimiter;
     private readonly byte _quote;
     private readonly byte _escape;
-    private readonly string _encoding;
+    private readonly string? _encoding;
     private readonly CsvStops _stops;
     private readonly bool _exact;
     private readonly CsvFields _fields;
@@ -46,7 +47,7 @@ internal sealed class CsvRecords
         _delimiter = dialect.Delimiter;
         _quote = dialect.Quote;
         _escape = dialect.Escape;
-        _encoding = dialect.Encoding?.WebName ?? "UTF8";
+        _encoding = dialect.Encoding?.WebName;
         _stops = new CsvStops(dialect);
         _exact = exact;
         _fields = new CsvFields(dialect, columns);
@@ -117,7 +118,7 @@ internal sealed class CsvRecords
         if (!isAscii && FirstInvalid(to) is var invalid && invalid < (_fault is null ? to : _faultAt))
         {
             _fault = null;
-            Blame("22021", $"invalid byte sequence for encoding \"{_encoding}\": 0x{_data[invalid]:x2} at byte {invalid - Start} of the record", Count, invalid);
+            Blame("22021", Invalid(invalid), Count, invalid);
         }
 
         return true;
@@ -235,7 +236,12 @@ internal sealed class CsvRecords
         return to - rest.Length;
     }
 
-    private void BlameZero(int at) => Blame("22021", $"invalid byte sequence for encoding \"{_encoding}\": 0x00 at byte {at - Start} of the record", Count, at);
+    private void BlameZero(int at) => Blame("22021", Invalid(at), Count, at);
+
+    /// <summary>In words of the server, unless the bytes were decoded: then which they were is not known any more.</summary>
+    private string Invalid(int at) => _encoding is not null && _data[at] == TextInput.Undecodable
+        ? $"bytes that are no text in {_encoding}, at byte {at - Start} of the record as UTF-8"
+        : $"invalid byte sequence for encoding \"UTF8\": 0x{_data[at]:x2}, at byte {at - Start} of the record";
 
     /// <summary>The first fault counts.</summary>
     private void Blame(string state, string reason, int field, int at = 0)

@@ -6,9 +6,9 @@ using LakebaseOps.Loading.Wire;
 namespace LakebaseOps.Loading.Csv;
 
 /// <summary>
-/// CSV that can only be read from its beginning: compressed or in another encoding. One reader goes through each file in turn
+/// CSV that can only be read from its beginning: packed, in another encoding, or passing by. One reader goes through each file in turn
 /// and cuts at ends of records; encoding, the expensive part, is done by the streams. Bytes that an earlier call loaded are
-/// jumped over, or decompressed and forgotten.
+/// jumped over, or unpacked and forgotten.
 /// </summary>
 internal sealed class CsvStreamSource : SequentialSource
 {
@@ -17,6 +17,7 @@ internal sealed class CsvStreamSource : SequentialSource
     private Stream? _stream;
     private int _open = -1;
     private long _position;
+    private long _line = 1;
     private byte[] _carry = [];
     private int _carried;
 
@@ -34,6 +35,12 @@ internal sealed class CsvStreamSource : SequentialSource
 
     /// <inheritdoc />
     public override IReadOnlyList<CopyColumn> Columns => _files.Columns;
+
+    /// <inheritdoc />
+    public override bool IsRepeatable => _files.Inputs.All(input => input.Once is null);
+
+    /// <inheritdoc />
+    public override IReadOnlyList<(int Input, string Name, long Rows)> ExpectedRows => _files.ExpectedRows;
 
     /// <inheritdoc />
     public override IReadOnlyDictionary<string, string> Fingerprint => _files.Fingerprint;
@@ -111,8 +118,10 @@ internal sealed class CsvStreamSource : SequentialSource
             if (!isAll)
                 Requeue(range with { From = taken.To });
             _position = taken.To;
+            long line = _line;
+            _line += input.IsPlain ? 0 : input.Lines(data.AsSpan(0, cut));
             if (cut > 0)
-                return new CsvChunk(taken, data, cut, input.LineEnd);
+                return new CsvChunk(taken, data, cut, input.LineEnd) { FirstLine = input.IsPlain ? null : line };
             ArrayPool<byte>.Shared.Return(data);
         }
 
@@ -139,32 +148,37 @@ internal sealed class CsvStreamSource : SequentialSource
 
     private async Task SeekAsync(LoadRange range, CancellationToken cancellationToken)
     {
-        if (_open != range.Input)
+        CsvInput input = _files.Inputs[range.Input];
+        if (_open != range.Input || range.From < _position)
         {
             await CloseAsync().ConfigureAwait(false);
-            _stream = _files.Inputs[range.Input].OpenRead(_files.Dialect);
+            _stream = input.OpenRead();
             _open = range.Input;
         }
 
         if (_position == range.From)
             return;
-        long forward = range.From - (_position + _carried);
-        _carried = 0;
-        _position = range.From;
-        if (_files.Inputs[range.Input].IsPlain)
+        if (input.IsPlain)
         {
-            _stream!.Position = range.From;
+            _carried = 0;
+            _position = _stream!.Position = range.From;
             return;
         }
 
+        int known = (int)Math.Min(_carried, range.From - _position);
+        _line += input.Lines(_carry.AsSpan(0, known));
+        _carry.AsSpan(known, _carried - known).CopyTo(_carry);
+        _carried -= known;
+        _position += known;
         byte[] buffer = new byte[64 * 1024];
-        while (forward > 0)
+        while (_position < range.From)
         {
-            int read = await _stream!.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, forward)), cancellationToken)
-                .ConfigureAwait(false);
-            if (read == 0)
-                break;
-            forward -= read;
+            int wanted = (int)Math.Min(buffer.Length, range.From - _position);
+            int count = await _stream!.ReadAsync(buffer.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
+            if (count == 0)
+                throw _files.Changed(range.Input, "became shorter");
+            _line += input.Lines(buffer.AsSpan(0, count));
+            _position += count;
         }
     }
 
@@ -175,6 +189,7 @@ internal sealed class CsvStreamSource : SequentialSource
         _stream = null;
         _open = -1;
         _position = 0;
+        _line = 1;
         _carried = 0;
     }
 }

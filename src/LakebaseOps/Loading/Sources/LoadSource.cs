@@ -29,6 +29,9 @@ internal abstract class LoadSource : IAsyncDisposable
         ? $"column {column.Name} is {column.Type}"
         : null;
 
+    /// <summary>Inputs of which is known how many rows they must hold: number, name, rows.</summary>
+    public virtual IReadOnlyList<(int Input, string Name, long Rows)> ExpectedRows => [];
+
     /// <summary>All that must be the same for a load to be resumed, by name.</summary>
     public abstract IReadOnlyDictionary<string, string> Fingerprint { get; }
 

@@ -18,6 +18,12 @@ public sealed class RecordChannel
     /// <summary>Names of the values of every record, fixed by the first.</summary>
     public IReadOnlyList<string> Names { get; private set; } = [];
 
+    /// <summary>True when every record is one text: a line of CSV.</summary>
+    public bool IsText { get; private set; }
+
+    /// <summary>Says that every record will be one text, before the first.</summary>
+    public void BeginText() => IsText = true;
+
     /// <summary>Gives the names, before the first record.</summary>
     public void Begin(IReadOnlyList<string> names) => Names = names;
 
