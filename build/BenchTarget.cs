@@ -12,7 +12,7 @@ internal static class BenchTarget
         Option<string?> contest = new("--contest") { Description = "load: only contests whose name matches this regular expression." };
         Option<string?> contender = new("--contender") { Description = "load: only contenders whose name matches this regular expression." };
         Option<string?> rows = new("--rows") { Description = "Factor on the rows, e.g. 0.1." };
-        Option<bool> durable = new("--durable") { Description = "load: the server waits for the disk at each commit." };
+        Option<string[]> settings = new("--setting") { Description = "load: a server setting as NAME=VALUE; may be given several times." };
         Option<string> output = new("--output")
         {
             Description = "Folder for bench-NAME.json.",
@@ -20,7 +20,7 @@ internal static class BenchTarget
         };
         Command command = new("bench", "Run a benchmark and write bench-NAME.json.")
         {
-            name, quick, output, contest, contender, rows, durable,
+            name, quick, output, contest, contender, rows, settings,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -29,13 +29,16 @@ internal static class BenchTarget
             if (built != 0)
                 return built;
             List<string> arguments = [parsed.GetValue(name)!, "--output", Path.GetFullPath(parsed.GetValue(output)!)];
-            foreach (Option<bool> option in new[] { quick, durable }.Where(option => parsed.GetValue(option)))
-                arguments.Add(option.Name);
+            if (parsed.GetValue(quick))
+                arguments.Add(quick.Name);
             foreach (Option<string?> option in new[] { contest, contender, rows })
             {
                 if (parsed.GetValue(option) is string value)
                     arguments.AddRange([option.Name, value]);
             }
+
+            foreach (string setting in parsed.GetValue(settings) ?? [])
+                arguments.AddRange([settings.Name, setting]);
 
             return await Tool.RunAsync(Tool.Built("LakebaseOps.Benchmarks", "Release"), arguments, cancellationToken, server);
         });

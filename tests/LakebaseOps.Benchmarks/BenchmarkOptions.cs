@@ -15,8 +15,8 @@ internal sealed record BenchmarkOptions
     /// <summary>Factor on the rows of every contest.</summary>
     public double Rows { get; init; } = 1;
 
-    /// <summary>Make the server wait for the disk (fsync and full page writes), which an ephemeral one does not.</summary>
-    public bool Durable { get; init; }
+    /// <summary>Server settings instead of the benchmark's own, e.g. fsync = on.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>What a benchmark found.</summary>

@@ -9,8 +9,8 @@ Option<string> output = new("--output") { Description = "Folder for bench-NAME.j
 Option<string?> contest = new("--contest") { Description = "Regular expression: only contests whose name matches run." };
 Option<string?> contender = new("--contender") { Description = "Regular expression: only contenders whose name matches run." };
 Option<double> rows = new("--rows") { Description = "Factor on the rows.", DefaultValueFactory = _ => 1 };
-Option<bool> durable = new("--durable") { Description = "The server waits for the disk at each commit." };
-RootCommand root = new("Side-by-side benchmarks.") { name, quick, output, contest, contender, rows, durable };
+Option<string[]> settings = new("--setting") { Description = "A server setting as NAME=VALUE; may be given several times." };
+RootCommand root = new("Side-by-side benchmarks.") { name, quick, output, contest, contender, rows, settings };
 root.SetAction(async (parsed, cancellationToken) =>
 {
     if (all.FirstOrDefault(one => one.Name == parsed.GetValue(name)) is not Benchmark benchmark)
@@ -25,7 +25,7 @@ root.SetAction(async (parsed, cancellationToken) =>
         Contest = parsed.GetValue(contest),
         Contender = parsed.GetValue(contender),
         Rows = parsed.GetValue(rows),
-        Durable = parsed.GetValue(durable),
+        Settings = (parsed.GetValue(settings) ?? []).Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[^1]),
     };
     try
     {

@@ -98,6 +98,60 @@ Describe 'A pipeline from files to verified tables' {
     }
 }
 
+Describe 'Modes of a load' {
+    BeforeAll {
+        $session = New-TestSession -Name modes
+        Invoke-LakebaseQuery -Session $session -Query ($ddl -f 'orders')
+        $csv = Join-Path -Path $TestDrive -ChildPath modes.csv
+        New-TestCsv -Path $csv -Rows 1000
+    }
+
+    AfterAll {
+        Remove-TestSession -Session $session
+    }
+
+    It 'undoes a load by property name, and undoes that' {
+        Invoke-LakebaseQuery -Query "INSERT INTO orders VALUES (-1, 'old', 0)"
+        $load = Invoke-LakebaseBulkLoad -Path $csv -Table orders -KeepPrevious
+        $undone = $load | Undo-LakebaseBulkLoad
+        $undone | Should -BeOfType ([LakebaseOps.UndoBulkLoadResult])
+        $undone.Rows | Should -Be 1
+        $undone.RestoredTable | Should -Be $load.PreviousTable
+        (Get-LakebaseCheckpoint -Table orders).Status | Should -Be 'Undone'
+        ($undone | Undo-LakebaseBulkLoad -DropReplaced).Rows | Should -Be 1000
+        { Undo-LakebaseBulkLoad -Table orders -ErrorAction Stop } | Should -Throw -ErrorId 'LakebaseOps.PreviousNotFound*'
+    }
+
+    It 'asks before it undoes' {
+        $null = Invoke-LakebaseBulkLoad -Path $csv -Table orders -KeepPrevious -Restart
+        Undo-LakebaseBulkLoad -Table orders -WhatIf | Should -BeNullOrEmpty
+        (Get-LakebaseCheckpoint -Table orders).Status | Should -Be 'Loaded'
+    }
+
+    It 'merges objects by key' {
+        $rows = [pscustomobject]@{ id = 1; name = 'new'; amount = 1 }, [pscustomobject]@{ id = 100001; name = 'added'; amount = 2 }
+        $result = $rows | Invoke-LakebaseBulkLoad -Table orders -Mode Upsert -KeyColumn id
+        $result.InsertedRows | Should -Be 1
+        $result.UpdatedRows | Should -Be 1
+        $result.IgnoredRows | Should -Be 0
+        $result.IndexStrategy | Should -BeLike 'Keep*'
+        $ignored = $rows | Invoke-LakebaseBulkLoad -Table orders -Mode Append -OnConflict Ignore -AppendIndexes Keep
+        $ignored.IgnoredRows | Should -Be 2
+    }
+
+    It 'tells the ratio to plan' {
+        $result = Invoke-LakebaseBulkLoad -Path $csv -Table orders -Restart
+        $result.PlannedBytes | Should -BeGreaterThan 0
+        $result.ActualBytes | Should -BeGreaterThan 0
+        $result.RatioToPlan | Should -Be ($result.ActualBytes / $result.PlannedBytes)
+    }
+
+    It 'refuses what cannot fit' {
+        { Invoke-LakebaseBulkLoad -Synthetic -Table orders -Rows 1000000000000 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'LakebaseOps.InsufficientSpace*'
+    }
+}
+
 Describe 'Ctrl+C in a load' {
     BeforeAll {
         $session = New-TestSession -Name stopped

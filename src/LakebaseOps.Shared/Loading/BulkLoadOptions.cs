@@ -78,7 +78,7 @@ public sealed record BulkLoadOptions
     /// <summary>Rows of one chunk of generated rows or of pipeline objects; 65,536 by default.</summary>
     public int? ChunkRows { get; init; }
 
-    /// <summary>Replace stages and swaps; Append adds to the table as it is.</summary>
+    /// <summary>Replace stages and swaps; Append adds to the table as it is; Upsert updates rows that are there already.</summary>
     public BulkLoadMode Mode { get; init; }
 
     /// <summary>
@@ -93,8 +93,23 @@ public sealed record BulkLoadOptions
     /// </summary>
     public string? RejectPath { get; init; }
 
+    /// <summary>Columns that say which rows are the same, for Upsert and OnConflict: those of a unique index; the primary key by default.</summary>
+    public IReadOnlyList<string>? KeyColumn { get; init; }
+
+    /// <summary>Column in which a newer row has the greater value: only newer rows replace what is there.</summary>
+    public string? VersionColumn { get; init; }
+
+    /// <summary>What happens to rows whose key is there already; Error by default, Update with Mode Upsert.</summary>
+    public BulkLoadConflict? OnConflict { get; init; }
+
+    /// <summary>What Append and Upsert do with the table's secondary indexes; Auto by default.</summary>
+    public AppendIndexes AppendIndexes { get; init; }
+
     /// <summary>Keep the replaced table under another name, which the result states.</summary>
     public bool KeepPrevious { get; init; }
+
+    /// <summary>Load even if the server seems to have too little space left.</summary>
+    public bool SkipSpaceCheck { get; init; }
 
     /// <summary>Leave out VACUUM (FREEZE, ANALYZE).</summary>
     public bool SkipVacuum { get; init; }
@@ -111,6 +126,35 @@ public enum BulkLoadMode
 
     /// <summary>Adds the rows to the table.</summary>
     Append,
+
+    /// <summary>Adds rows with new keys and updates those whose key is there already.</summary>
+    Upsert,
+}
+
+/// <summary>What a load that adds rows to a table does with its secondary indexes; unique ones always stay.</summary>
+public enum AppendIndexes
+{
+    /// <summary>Decides by the rows to come, the rows that are there and the kind of each index.</summary>
+    Auto,
+
+    /// <summary>Keeps them in place.</summary>
+    Keep,
+
+    /// <summary>Drops them and builds them again at the end, so that no query can use them meanwhile.</summary>
+    Rebuild,
+}
+
+/// <summary>What a load does with a row whose key is in the table already.</summary>
+public enum BulkLoadConflict
+{
+    /// <summary>It is an error, as any row that the server refuses.</summary>
+    Error,
+
+    /// <summary>It is left out.</summary>
+    Ignore,
+
+    /// <summary>It updates the row that is there; columns that the input does not have keep their values.</summary>
+    Update,
 }
 
 /// <summary>What the first line of a CSV file is.</summary>

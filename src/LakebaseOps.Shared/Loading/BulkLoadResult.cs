@@ -21,6 +21,33 @@ public sealed record BulkLoadResult
     /// <summary>The file with the refused rows; null when there are none.</summary>
     public string? RejectPath { get; init; }
 
+    /// <summary>Rows that were new in the table, where rows are merged (Upsert, OnConflict Ignore or Update); else null.</summary>
+    public long? InsertedRows { get; init; }
+
+    /// <summary>Rows of the table that were updated, where rows are merged; else null.</summary>
+    public long? UpdatedRows { get; init; }
+
+    /// <summary>
+    /// Rows of the input that changed nothing, where rows are merged: their key was there and is left alone, not newer, or
+    /// followed by another row of the same key in the same chunk; else null. The three add up to <see cref="Rows"/>.
+    /// </summary>
+    public long? IgnoredRows { get; init; }
+
+    /// <summary>What Append and Upsert did with the table's secondary indexes, and why; null with Replace.</summary>
+    public string? IndexStrategy { get; init; }
+
+    /// <summary>Bytes that the plan expected the rows to occupy with their indexes; null when it could not know.</summary>
+    public long? PlannedBytes { get; init; }
+
+    /// <summary>
+    /// Bytes that the table occupies with its indexes, or has grown by where rows were added to it; null for the growth over
+    /// more than one call.
+    /// </summary>
+    public long? ActualBytes { get; init; }
+
+    /// <summary>ActualBytes divided by PlannedBytes: 1 when the plan was right; null when either is not known.</summary>
+    public double? RatioToPlan => PlannedBytes is > 0 and long planned && ActualBytes is long actual ? (double)actual / planned : null;
+
     /// <summary>Bytes of input read by this call.</summary>
     public long InputBytes { get; init; }
 

@@ -42,6 +42,9 @@ public sealed record LakebaseCheckpoint
     /// <summary>Bytes of the stage table with its indexes.</summary>
     public long StageBytes { get; init; }
 
+    /// <summary>Indexes that an unfinished load into the live table has dropped; resuming or removing it builds them again.</summary>
+    public IReadOnlyList<string> MissingIndexes { get; init; } = [];
+
     /// <summary>The former table that Undo-LakebaseBulkLoad would put back: the one put aside last of those that are still there.</summary>
     public string? PreviousTable { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LakebaseOps.Loading.Appending;
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Rejects;
 using LakebaseOps.Loading.Sending;
@@ -20,7 +21,7 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
     /// <summary>Goes on to the end; answers where the replaced table is kept, if it is.</summary>
     public async Task<TableName?> RunAsync(LedgerEntry entry, IReadOnlyList<LoadedChunk> before, CancellationToken cancellationToken)
     {
-        bool append = plan.Mode == BulkLoadMode.Append;
+        bool append = plan.Mode != BulkLoadMode.Replace;
         LoadPhase at = entry.Phase;
         if (at == LoadPhase.Stage)
         {
@@ -36,22 +37,41 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
 
         if (at == LoadPhase.Load)
         {
-            await PhaseAsync(LoadPhase.Load, () => LoadAsync(before, cancellationToken)).ConfigureAwait(false);
+            if (plan.IndexStrategy is { Rebuilt.Count: > 0 } strategy && before.Count == 0)
+                await Dropped.DropAsync(strategy.Rebuilt, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<IndexDefinition> dropped = await Dropped.ListAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await PhaseAsync(LoadPhase.Load, () => LoadAsync(before, cancellationToken)).ConfigureAwait(false);
+            }
+            catch when (dropped.Count > 0)
+            {
+                sink.Warn($"{plan.Table} is without {string.Join(", ", dropped.Select(index => index.Name))} until this load is resumed or Remove-LakebaseCheckpoint gives it up; both build them again.");
+                throw;
+            }
+
             IReadOnlyList<LoadedChunk> chunks = await ledger.ChunksAsync(cancellationToken).ConfigureAwait(false);
             LoadTotals totals = LoadTotals.Of(chunks);
             new RejectGate(plan, ledger.LoadId).Check(totals);
             ExpectedRows.Check(plan, chunks);
-            at = append ? LoadPhase.Freeze : LoadPhase.Index;
+            at = append && dropped.Count == 0 ? LoadPhase.Freeze : LoadPhase.Index;
             await ledger.AdvanceAsync(at, totals, cancellationToken).ConfigureAwait(false);
             sink.Milestone($"{plan.Table}: {totals.Rows:N0} rows in {totals.Chunks} chunks loaded in {_done[^1].Duration.TotalSeconds:N1} s.");
         }
 
         if (at == LoadPhase.Index)
         {
-            await PhaseAsync(LoadPhase.Index, () => new StageIndexes(plan, ledger, connections, sink).BuildAsync(cancellationToken)).ConfigureAwait(false);
+            int built = plan.Indexes.Count + plan.Constraints.Count;
+            await PhaseAsync(LoadPhase.Index, async () =>
+            {
+                if (append)
+                    built = await Dropped.RestoreAsync(cancellationToken).ConfigureAwait(false);
+                else
+                    await new StageIndexes(plan, ledger, connections, sink).BuildAsync(cancellationToken).ConfigureAwait(false);
+            }).ConfigureAwait(false);
             at = LoadPhase.Freeze;
             await ledger.AdvanceAsync(at, null, cancellationToken).ConfigureAwait(false);
-            sink.Milestone($"{plan.Table}: {plan.Indexes.Count + plan.Constraints.Count} indexes built in {_done[^1].Duration.TotalSeconds:N1} s.");
+            sink.Milestone($"{plan.Table}: {built} indexes built in {_done[^1].Duration.TotalSeconds:N1} s.");
         }
 
         if (at == LoadPhase.Freeze)
@@ -67,6 +87,8 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
             await PhaseAsync(LoadPhase.Swap, async () => previous = await SwapAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         return previous;
     }
+
+    private DroppedIndexes Dropped => new(plan.Table, ledger, connections, sink);
 
     private async Task LoadAsync(IReadOnlyList<LoadedChunk> before, CancellationToken cancellationToken)
     {
@@ -119,7 +141,7 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
 
     private async Task VacuumAsync(CancellationToken cancellationToken)
     {
-        string how = plan.Mode == BulkLoadMode.Append ? "ANALYZE" : "FREEZE, ANALYZE";
+        string how = plan.Mode == BulkLoadMode.Replace ? "FREEZE, ANALYZE" : "ANALYZE";
         sink.Report(new OperationProgress(meter.Activity, $"VACUUM ({how})") { Parent = meter.Parent });
         await ledger.RunAsync(
             async (connection, token) =>

@@ -9,7 +9,7 @@ internal sealed record LoadPlan
     /// <summary>The table.</summary>
     public required TableName Table { get; init; }
 
-    /// <summary>Replace or Append.</summary>
+    /// <summary>Replace, Append or Upsert.</summary>
     public required BulkLoadMode Mode { get; init; }
 
     /// <summary>Where the rows come from.</summary>
@@ -48,15 +48,28 @@ internal sealed record LoadPlan
     /// <summary>Leave VACUUM out.</summary>
     public bool SkipVacuum { get; init; }
 
+    /// <summary>What happens to rows whose key is there already; null when such a row is an error.</summary>
+    public Merging.LoadMerge? Merge { get; init; }
+
+    /// <summary>What happens to the indexes of a table that rows are added to; null where a stage is swapped in.</summary>
+    public Appending.IndexStrategy? IndexStrategy { get; init; }
+
+    /// <summary>Bytes that the rows to come will occupy with their indexes, about; null when that shows only while reading.</summary>
+    public long? PlannedBytes { get; init; }
+
+    /// <summary>What the server has left for that.</summary>
+    public Space.ServerSpace? Space { get; init; }
+
     /// <summary>What must be equal for a load to be the same.</summary>
     public IReadOnlyDictionary<string, string> Fingerprint => new SortedDictionary<string, string>(
         Source.Fingerprint
             .Append(KeyValuePair.Create("mode", Mode.ToString()))
+            .Concat(Merge is null ? [] : [KeyValuePair.Create("conflict", Merge.Fingerprint)])
             .Append(KeyValuePair.Create("table columns", string.Join(", ", Shape.Columns.Select(column => $"{column.Name} {column.Type}"))))
             .ToDictionary(), StringComparer.Ordinal);
 
     /// <summary>The table that rows are sent to.</summary>
-    public TableName Target => Mode == BulkLoadMode.Append ? Table : Stage;
+    public TableName Target => Mode == BulkLoadMode.Replace ? Stage : Table;
 
     /// <summary>The plan as one line each for the table and its phases.</summary>
     public IEnumerable<string> Describe()
@@ -65,8 +78,16 @@ internal sealed record LoadPlan
             : Source.TotalBytes is long bytes ? $"{bytes:N0} bytes" : "a size that shows only while reading";
         string encoding = Source.TextReason is null ? "binary" : $"text ({Source.TextReason})";
         yield return $"{Table}: {size} from {Source.Description}, {Streams} streams, {encoding}";
-        if (Mode == BulkLoadMode.Append)
+        if (Space is not null)
+            yield return $"  Space: {Loading.Space.SpaceCheck.Describe(PlannedBytes, Space)}";
+        if (Mode != BulkLoadMode.Replace)
         {
+            if (Merge is not null)
+                yield return $"  Merge: {Merge.Describe()}";
+            if (IndexStrategy is not null)
+                yield return $"  Indexes: {IndexStrategy.Reason}";
+            if (IndexStrategy is { Rebuilt.Count: > 0 })
+                yield return "  Until they are built again, queries that use them read the whole table";
             yield return $"  Load into the table as it is{(SkipVacuum ? "" : ", then VACUUM (ANALYZE)")}";
             yield break;
         }

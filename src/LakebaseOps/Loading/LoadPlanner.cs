@@ -1,8 +1,11 @@
 using System.Globalization;
 using LakebaseOps.Connections;
+using LakebaseOps.Loading.Appending;
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Merging;
 using LakebaseOps.Loading.Rejects;
 using LakebaseOps.Loading.Sources;
+using LakebaseOps.Loading.Space;
 using LakebaseOps.Loading.Staging;
 using LakebaseOps.Loading.Wire;
 using LakebaseOps.Schemas;
@@ -46,8 +49,9 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
                 plans.Add(await PlanAsync(target, cancellationToken).ConfigureAwait(false));
             if (plans.Select(plan => plan.RejectPath).OfType<string>().GroupBy(path => path).FirstOrDefault(group => group.Count() > 1) is { } shared)
                 throw Invalid($"The refused rows of {shared.Count()} tables cannot go to one file, {shared.Key}.", "Give an existing folder as -RejectPath.");
-            await CheckNamesAsync(plans, cancellationToken).ConfigureAwait(false);
-            return plans;
+            IReadOnlyDictionary<TableName, LedgerEntry> unfinished = await UnfinishedAsync(plans, cancellationToken).ConfigureAwait(false);
+            await LoadNames.CheckAsync(_connection, plans, unfinished, cancellationToken).ConfigureAwait(false);
+            return await FittingAsync(plans, unfinished, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -104,7 +108,7 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
             if (options.Mode == BulkLoadMode.Replace)
                 await Obstacles.CheckAsync(_connection, target.Table, oid.Value, cancellationToken).ConfigureAwait(false);
         }
-        else if (options.Mode == BulkLoadMode.Append)
+        else if (options.Mode != BulkLoadMode.Replace)
         {
             throw TableCatalog.Missing(_connection, target.Table).ToException();
         }
@@ -117,11 +121,16 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
                     || (constraint.Kind is "unique" or "primary key" && constraint.Definition.Contains("DEFERRABLE", StringComparison.Ordinal)))
                 .Select(constraint => new StageConstraint(constraint, LoadNames.StageIndex(target.Table, constraint.Name))),
         ];
+        LoadSource source = await SourceAsync(target, shape, cancellationToken).ConfigureAwait(false);
         return new LoadPlan
         {
             Table = target.Table,
             Mode = options.Mode,
-            Source = await SourceAsync(target, shape, cancellationToken).ConfigureAwait(false),
+            Source = source,
+            PlannedBytes = SizeEstimate.Of(shape, source),
+            IndexStrategy = options.Mode == BulkLoadMode.Replace ? null : await IndexStrategy.DecideAsync(
+                _connection, oid!.Value, shape, source.EstimatedRows, options.AppendIndexes, cancellationToken).ConfigureAwait(false),
+            Merge = await LoadMerge.CreateAsync(_connection, options, shape, source.Columns, cancellationToken).ConfigureAwait(false),
             Streams = _streams,
             Shape = shape,
             LiveOid = oid,
@@ -236,7 +245,27 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
         }
     }
 
-    private async Task CheckNamesAsync(IReadOnlyList<LoadPlan> plans, CancellationToken cancellationToken)
+    /// <summary>The plans with the space that they need and that there is.</summary>
+    private async Task<IReadOnlyList<LoadPlan>> FittingAsync(
+        IReadOnlyList<LoadPlan> plans, IReadOnlyDictionary<TableName, LedgerEntry> unfinished, CancellationToken cancellationToken)
+    {
+        ServerSpace space = await ServerSpace.ReadAsync(session, _connection, cancellationToken).ConfigureAwait(false);
+        Dictionary<TableName, long> staged = [];
+        foreach ((TableName table, LedgerEntry entry) in unfinished)
+        {
+            using NpgsqlCommand size = new("SELECT coalesce(pg_total_relation_size($1), 0)", _connection)
+            {
+                Parameters = { new() { Value = entry.StageOid ?? 0, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid } },
+            };
+            staged[table] = (long)(await size.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        }
+
+        if (!options.SkipSpaceCheck)
+            SpaceCheck.Check(plans, staged, space);
+        return [.. plans.Select(plan => plan with { Space = space })];
+    }
+
+    private async Task<IReadOnlyDictionary<TableName, LedgerEntry>> UnfinishedAsync(IReadOnlyList<LoadPlan> plans, CancellationToken cancellationToken)
     {
         Dictionary<TableName, LedgerEntry> unfinished = [];
         if (await LedgerSchema.ExistsAsync(_connection, cancellationToken).ConfigureAwait(false))
@@ -248,7 +277,7 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
             }
         }
 
-        await LoadNames.CheckAsync(_connection, plans, unfinished, cancellationToken).ConfigureAwait(false);
+        return unfinished;
     }
 
     private static LakebaseException Invalid(string message, string remedy) =>

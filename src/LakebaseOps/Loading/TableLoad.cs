@@ -119,6 +119,9 @@ internal sealed class TableLoad : IAsyncDisposable
         (LedgerEntry entry, bool isLoaded) = await _resume.EnterAsync(runId, options, restart, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<LoadedChunk> before = await _ledger.ChunksAsync(cancellationToken).ConfigureAwait(false);
         _meter.Begin(before);
+        // What was there already is no part of what the load has added; after an interruption nobody knows any more what was.
+        bool grows = _plan.Mode != BulkLoadMode.Replace;
+        long? there = !grows ? 0 : isLoaded || before.Count > 0 ? null : await SizeAsync(cancellationToken).ConfigureAwait(false);
         LoadPhases phases = new(_plan, _ledger, _connections, _meter, _sink);
         TableName? previous = entry.PreviousName is null ? null : _plan.Table with { Name = entry.PreviousName };
         if (!isLoaded)
@@ -133,6 +136,12 @@ internal sealed class TableLoad : IAsyncDisposable
             Session = _connections.Session.Name,
             Status = already ? "AlreadyLoaded" : "Loaded",
             Rows = totals.Rows,
+            InsertedRows = _plan.Merge is null ? null : totals.Inserted,
+            UpdatedRows = _plan.Merge is null ? null : totals.Updated,
+            IgnoredRows = _plan.Merge is null ? null : totals.Rows - totals.Inserted - totals.Updated,
+            IndexStrategy = already ? null : _plan.IndexStrategy?.Reason,
+            PlannedBytes = _plan.PlannedBytes,
+            ActualBytes = await SizeAsync(cancellationToken).ConfigureAwait(false) - (grows ? there : 0),
             InputBytes = _meter.Bytes,
             Chunks = totals.Chunks,
             ResumedChunks = before.Count,
@@ -149,6 +158,17 @@ internal sealed class TableLoad : IAsyncDisposable
             PreviousTable = previous?.ToString(),
         };
     }
+
+    private Task<long?> SizeAsync(CancellationToken cancellationToken) => _ledger.RunAsync(
+        async (connection, token) =>
+        {
+            using NpgsqlCommand command = new("SELECT pg_total_relation_size(to_regclass($1))", connection)
+            {
+                Parameters = { new() { Value = _plan.Table.ToSql() } },
+            };
+            return await command.ExecuteScalarAsync(token).ConfigureAwait(false) as long?;
+        },
+        cancellationToken);
 
     private Task<long> WalAsync(CancellationToken cancellationToken) => _ledger.RunAsync(
         static async (connection, token) =>

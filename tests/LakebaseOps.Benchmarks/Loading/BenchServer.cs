@@ -47,27 +47,20 @@ internal sealed class BenchServer : IAsyncDisposable
     public IReadOnlyDictionary<string, string> Programs { get; }
 
     /// <summary>Starts it.</summary>
-    public static async Task<BenchServer> StartAsync(bool durable, CancellationToken cancellationToken)
+    public static async Task<BenchServer> StartAsync(IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
     {
-        string waits = durable ? "on" : "off";
+        Dictionary<string, string> own = new()
+        {
+            // What happens in the background at times of its own would hit one contender and spare another.
+            ["autovacuum"] = "off",
+            ["checkpoint_timeout"] = "1h",
+            ["max_wal_size"] = "32GB",
+            ["TimeZone"] = "UTC",
+        };
+        foreach ((string name, string value) in settings)
+            own[name] = value;
         LakebaseSandbox sandbox = await SandboxServer.StartAsync(
-            new StartSandboxOptions
-            {
-                Name = $"bench-{Environment.ProcessId}",
-                Path = Folder,
-                Ephemeral = true,
-                Settings = new Dictionary<string, string>
-                {
-                    ["shared_buffers"] = "1GB",
-                    ["max_wal_size"] = "32GB",
-                    ["checkpoint_timeout"] = "1h",
-                    ["autovacuum"] = "off",
-                    ["TimeZone"] = "UTC",
-                    ["fsync"] = waits,
-                    ["full_page_writes"] = waits,
-                },
-            },
-            cancellationToken);
+            new StartSandboxOptions { Name = $"bench-{Environment.ProcessId}", Path = Folder, Ephemeral = true, Settings = own }, cancellationToken);
         PostgresSession session = await SessionFactory.ConnectAsync(SandboxConnection.Options(sandbox), cancellationToken);
         NpgsqlDataSource raw = session.CreateDataSource(static settings =>
         {

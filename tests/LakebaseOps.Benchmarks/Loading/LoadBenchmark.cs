@@ -23,7 +23,7 @@ internal sealed class LoadBenchmark : Benchmark
         DateTimeOffset startedAt = DateTimeOffset.UtcNow;
         await WarnOfNoiseAsync(cancellationToken);
         string folder = Directory.CreateTempSubdirectory("lakebaseops-bench-").FullName;
-        await using BenchServer server = await BenchServer.StartAsync(options.Durable, cancellationToken);
+        await using BenchServer server = await BenchServer.StartAsync(options.Settings, cancellationToken);
         try
         {
             List<RunFigures> runs = [];

@@ -21,6 +21,12 @@ internal sealed class LoadContests(BenchServer server, BenchmarkOptions options,
     /// <summary>Everything in one transaction.</summary>
     public const string OneChunk = "ours, 1 stream, one chunk";
 
+    /// <summary>A file of which one row in a thousand is bad.</summary>
+    public const string Dirty = "ours, 2 streams, 12 classes of bad rows";
+
+    /// <summary>The same without those bad rows that only the server can tell.</summary>
+    public const string PlainlyDirty = "ours, 2 streams, 10 classes of bad rows";
+
     private const double QuickShare = 0.25;
 
     /// <summary>The contests by name; each is made when its function is called.</summary>
@@ -28,6 +34,7 @@ internal sealed class LoadContests(BenchServer server, BenchmarkOptions options,
     [
         .. new[] { LoadShape.Narrow, LoadShape.Wide, LoadShape.Texts }.Select(shape =>
             ($"csv {shape.Name}", (Func<CancellationToken, Task<Contest>>)(token => CsvAsync(shape, token)))),
+        ("csv dirty", DirtyAsync),
         ("generator narrow", NarrowAsync),
         ("generator fraud", FraudAsync),
         ("generator accounts", AccountsAsync),
@@ -52,9 +59,33 @@ internal sealed class LoadContests(BenchServer server, BenchmarkOptions options,
             new PsqlCopy(server, shape.Name, [files.Whole]),
             new PsqlCopy(server, shape.Name, files.Parts),
             new PgLoader(server, shape, files.Whole, Streams, rounds: options.Quick ? 1 : 2),
-            new RawBinary(server, shape.Name, files.Binary),
+            new RawBinary(server, shape.Name, Streams, token => ShapeFiles.BinaryAsync(server, shape, rows, Streams, token)),
         ])
         { InputBytes = (double)files.CsvBytes / rows };
+    }
+
+    /// <summary>The same good rows with and without bad ones between them, in twelve classes of which the last two only the server sees.</summary>
+    private async Task<Contest> DirtyAsync(CancellationToken cancellationToken)
+    {
+        const string Table = "dirty";
+        long rows = Rows(LoadShape.Narrow.Rows);
+        ShapeFiles files = await ShapeFiles.WriteAsync(server, LoadShape.Narrow, rows, parts: 1, folder, cancellationToken);
+        BulkLoadOptions load = new() { Table = Table, Path = [files.Whole], Header = CsvHeader.None, Mode = BulkLoadMode.Append, ThrottleLimit = Streams };
+        return new Contest("csv dirty", Table, DirtyFile.Ddl, rows,
+        [
+            Own(Many, load),
+            await DirtyAsync(Dirty, DirtyFile.Classes),
+            await DirtyAsync(PlainlyDirty, DirtyFile.PlainClasses),
+        ])
+        { InputBytes = (double)files.CsvBytes / rows };
+
+        async Task<OwnLoad> DirtyAsync(string name, int classes)
+        {
+            string file = Path.Combine(folder, $"dirty.{classes}.csv");
+            long bad = await DirtyFile.WriteAsync(files.Whole, file, classes, cancellationToken);
+            string rejects = Path.Combine(folder, "rejects.csv");
+            return new OwnLoad(server, name, load with { Path = [file], MaxErrors = "1%", RejectPath = rejects }) { Rejected = bad };
+        }
     }
 
     private async Task<Contest> NarrowAsync(CancellationToken cancellationToken)
@@ -112,7 +143,7 @@ internal sealed class LoadContests(BenchServer server, BenchmarkOptions options,
         return
         [
             new BinaryImporter(server, table, generated, Streams),
-            new RawBinary(server, table, await GeneratedRows.EncodeAsync(generated, Streams, cancellationToken)),
+            new RawBinary(server, table, Streams, token => GeneratedRows.EncodeAsync(generated, Streams, token)),
         ];
     }
 

@@ -9,7 +9,7 @@ internal static class LoadTable
     /// <summary>One line for a run that has just ended.</summary>
     public static void Line(RunFigures run) => Console.Error.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{run.Contest,-20} {(run.IsCounted ? $"round {run.Round}" : "warm-up"),-8} {run.Contender,-32} {run.Seconds,7:N3} s {run.RowsPerSecond / 1000,8:N0} krow/s"
+        $"{run.Contest,-20} {(run.IsCounted ? $"round {run.Round}" : "warm-up"),-8} {run.Contender,-40} {run.Seconds,7:N3} s {run.RowsPerSecond / 1000,8:N0} krow/s"
         + $"   CPU ns/row: client {run.ClientNanoseconds,5:N0}, server {run.ServerNanoseconds,5:N0}   load {run.LoadAverage:N1}, others {run.OthersShare:P0}"));
 
     /// <summary>The medians of the counted rounds.</summary>

@@ -19,6 +19,8 @@ internal sealed class LoadTargets(string contest, IReadOnlyList<RunFigures> runs
         Rates(LoadContests.Many, "raw binary, 2 streams", atLeast: 0.9),
         Rates(LoadContests.Replace, "raw binary, 2 streams"),
         Rates(LoadContests.One, LoadContests.OneChunk, atLeast: 0.9),
+        Rates(LoadContests.Dirty, LoadContests.Many, atLeast: 0.85),
+        Rates(LoadContests.PlainlyDirty, LoadContests.Many, atLeast: 0.85),
         ServerTime(LoadContests.One, "psql, 1 session"),
         ServerTime(LoadContests.Many, "psql, 2 sessions"),
         Figure("client CPU", PerRow, run => run.ClientNanoseconds, atMost: IsGenerator ? 100 : null),

@@ -80,6 +80,27 @@ public sealed class LoadBenchmarkTests
         Assert.False(two.Holds);
     }
 
+    [Fact]
+    public async Task A_dirty_file_holds_every_clean_row_and_one_bad_row_for_a_thousand()
+    {
+        string folder = Directory.CreateTempSubdirectory("lakebaseops-bench-").FullName;
+        try
+        {
+            string[] rows = [.. Enumerable.Range(0, 30_500).Select(i => $"row {i},1")];
+            string clean = Path.Combine(folder, "clean.csv");
+            string dirty = Path.Combine(folder, "dirty.csv");
+            await File.WriteAllTextAsync(clean, string.Join('\n', rows) + "\n", TestContext.Current.CancellationToken);
+            Assert.Equal(30, await DirtyFile.WriteAsync(clean, dirty, DirtyFile.Classes, TestContext.Current.CancellationToken));
+            string[] lines = await File.ReadAllLinesAsync(dirty, TestContext.Current.CancellationToken);
+            Assert.Equal(30_530, lines.Length);
+            Assert.Equal(rows, lines.Where((_, i) => i % 1001 != 1000));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static RunFigures Run(string contender, int round, double seconds) => new()
     {
         Contest = "csv narrow",

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Staging;
 using LakebaseOps.Operations;
+using LakebaseOps.Tests.Workflows;
 
 namespace LakebaseOps.Tests.Loading;
 
@@ -96,6 +98,28 @@ public sealed class UndoTests(PostgresServer server) : LoadTest(server)
         Assert.Contains("drop", plan.Action, StringComparison.Ordinal);
         await UndoAsync(new UndoBulkLoadOptions { Table = "t", DropReplaced = true });
         Assert.Equal(["(7,,)"], await RowsAsync("t"));
+        Assert.Equal(0, await StrayRelationsAsync());
+    }
+
+    [Fact]
+    public async Task Steps_of_a_workflow_merge_and_undo()
+    {
+        await ExecuteAsync("CREATE TABLE t (id bigint PRIMARY KEY, no int, name text); INSERT INTO t VALUES (1, 0, 'old'), (7, 0, 'old')");
+        Write("t.csv", "id,no,name\n1,7,eins\n3,9,drei\n");
+        Write("u.csv", "id,no,name\n1,8,one\n4,9,four\n");
+        using WorkflowFolder folder = new($$"""
+            { "steps": [
+              { "name": "load", "command": "Invoke-LakebaseBulkLoad", "parameters": {
+                "Table": "t", "Path": [{{JsonSerializer.Serialize(Path.Combine(Folder, "t.csv"))}}], "KeepPrevious": true, "SkipSpaceCheck": true } },
+              { "name": "undo", "command": "Undo-LakebaseBulkLoad", "parameters": { "Table": "t", "DropReplaced": true } },
+              { "name": "merge", "command": "Invoke-LakebaseBulkLoad", "parameters": {
+                "Table": "t", "Path": [{{JsonSerializer.Serialize(Path.Combine(Folder, "u.csv"))}}], "Mode": "Append", "OnConflict": "Update",
+                "KeyColumn": ["id"], "VersionColumn": "no", "AppendIndexes": "Keep" } }] }
+            """);
+
+        await RecordingSink.RunAsync(folder.Operation(Session), Cancel);
+
+        Assert.Equal(["(1,8,one)", "(4,9,four)", "(7,0,old)"], await RowsAsync("t"));
         Assert.Equal(0, await StrayRelationsAsync());
     }
 

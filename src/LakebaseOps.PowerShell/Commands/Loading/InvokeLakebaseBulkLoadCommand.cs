@@ -164,7 +164,7 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     [ValidateRange(1, int.MaxValue)]
     public int? ChunkRows { get; set; }
 
-    /// <summary>Replace or append.</summary>
+    /// <summary>Replace, append or upsert.</summary>
     [Parameter]
     public BulkLoadMode Mode { get; set; }
 
@@ -178,9 +178,31 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     [ValidateNotNullOrEmpty]
     public string? RejectPath { get; set; }
 
+    /// <summary>Columns that say which rows are the same.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? KeyColumn { get; set; }
+
+    /// <summary>Column in which a newer row has the greater value.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? VersionColumn { get; set; }
+
+    /// <summary>What happens to rows whose key is there already.</summary>
+    [Parameter]
+    public BulkLoadConflict? OnConflict { get; set; }
+
+    /// <summary>What Append and Upsert do with secondary indexes.</summary>
+    [Parameter]
+    public AppendIndexes AppendIndexes { get; set; }
+
     /// <summary>Keep the replaced table.</summary>
     [Parameter]
     public SwitchParameter KeepPrevious { get; set; }
+
+    /// <summary>Load even if space seems short.</summary>
+    [Parameter]
+    public SwitchParameter SkipSpaceCheck { get; set; }
 
     /// <summary>Leave VACUUM out.</summary>
     [Parameter]
@@ -278,7 +300,12 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
         Mode = Mode,
         MaxErrors = MaxErrors,
         RejectPath = MaxErrors is null && RejectPath is null ? null : GetUnresolvedProviderPathFromPSPath(RejectPath ?? "."),
+        KeyColumn = KeyColumn,
+        VersionColumn = VersionColumn,
+        OnConflict = OnConflict,
+        AppendIndexes = AppendIndexes,
         KeepPrevious = KeepPrevious,
+        SkipSpaceCheck = SkipSpaceCheck,
         SkipVacuum = SkipVacuum,
         Restart = Restart,
     };

@@ -31,6 +31,9 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
     public override IReadOnlyList<(int Input, string Name, long Rows)> ExpectedRows => files.ExpectedRows;
 
     /// <inheritdoc />
+    public override long? EstimatedRows => (long)files.Inputs.Sum(input => Math.Ceiling((input.Length - input.DataStart) / input.LineBytes));
+
+    /// <inheritdoc />
     public override IReadOnlyDictionary<string, string> Fingerprint => files.Fingerprint;
 
     /// <inheritdoc />

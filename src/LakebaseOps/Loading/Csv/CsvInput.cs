@@ -25,6 +25,9 @@ internal sealed record CsvInput(string Path, long Length)
     /// <summary>What ends its lines.</summary>
     public LineEnd LineEnd { get; init; }
 
+    /// <summary>Mean bytes of a line at its beginning; that of a record unless fields hold line ends.</summary>
+    public double LineBytes { get; init; } = 1;
+
     /// <summary>The header's fields; null where the dialect has no header to match.</summary>
     public IReadOnlyList<string>? Header { get; init; }
 
@@ -193,6 +196,7 @@ internal sealed record CsvInput(string Path, long Length)
                 return this with
                 {
                     LineEnd = lineEnd,
+                    LineBytes = Math.Max(1, (double)count / Math.Max(1, head.AsSpan(0, count).Count(lineEnd == LineEnd.Return ? (byte)'\r' : (byte)'\n'))),
                     DataStart = start,
                     DataLine = head.AsSpan(0, start).Count(lineEnd == LineEnd.Return ? (byte)'\r' : (byte)'\n'),
                     Header = dialect.Header == CsvHeader.Match ? header : null,

@@ -17,7 +17,8 @@ internal static class Checkpoints
             t.stage_name, coalesce(pg_total_relation_size(s.oid), 0), kept.names, t.started_at, t.finished_at, t.run_id, t.load_id, t.fingerprint::text,
             EXISTS (SELECT FROM pg_locks, hashtextextended('lakebase_ops.load_table ' || quote_ident(t.schema_name) || '.' || quote_ident(t.table_name), 0) key
                     WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                      AND (classid::bigint << 32 | objid::bigint) = key)
+                      AND (classid::bigint << 32 | objid::bigint) = key),
+            ARRAY(SELECT index_name FROM lakebase_ops.load_index x WHERE x.load_id = t.load_id ORDER BY index_name)
         FROM lakebase_ops.load_table t
         LEFT JOIN pg_class s ON s.oid = t.stage_oid AND t.status = 'Loading'
         CROSS JOIN LATERAL (SELECT count(*)::int AS chunks, coalesce(sum(rows), 0)::bigint AS rows, coalesce(sum(bytes), 0)::bigint AS bytes
@@ -84,6 +85,7 @@ internal static class Checkpoints
             StageTable = loaded || row.IsDBNull(11) ? null : (table with { Name = row.GetString(11) }).ToString(),
             StageBytes = row.GetInt64(12),
             PreviousTable = kept.Length == 0 ? null : (table with { Name = kept[0] }).ToString(),
+            MissingIndexes = row.GetFieldValue<string[]>(20),
             KeptTables = [.. kept.Select(name => (table with { Name = name }).ToString())],
             StartedAt = row.GetFieldValue<DateTimeOffset>(14),
             FinishedAt = row.IsDBNull(15) ? null : row.GetFieldValue<DateTimeOffset>(15),

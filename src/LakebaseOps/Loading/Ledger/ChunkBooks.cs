@@ -66,9 +66,9 @@ internal static class ChunkBooks
     {
         using NpgsqlCommand command = new(
             $"""
-            INSERT INTO lakebase_ops.load_chunk (load_id, input, range_from, range_to, rows, bytes, content_hash, encoding, loader, rejected, lines)
-            SELECT load_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM lakebase_ops.load_table
-            WHERE load_id = $1 AND status = 'Loading'{(lease is null ? "" : " AND lease = $12 FOR SHARE")}
+            INSERT INTO lakebase_ops.load_chunk (load_id, input, range_from, range_to, rows, bytes, content_hash, encoding, loader, rejected, lines, inserted, updated)
+            SELECT load_id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 FROM lakebase_ops.load_table
+            WHERE load_id = $1 AND status = 'Loading'{(lease is null ? "" : " AND lease = $14 FOR SHARE")}
             """, connection)
         {
             Parameters =
@@ -78,6 +78,7 @@ internal static class ChunkBooks
                 new() { Value = chunk.Rows }, new() { Value = chunk.Bytes },
                 new() { Value = chunk.Hash.ToString("x32", CultureInfo.InvariantCulture) }, new() { Value = chunk.Encoding },
                 new() { Value = Loader }, new() { Value = chunk.Rejected }, new() { Value = chunk.Lines },
+                new() { Value = chunk.Inserted }, new() { Value = chunk.Updated },
             },
         };
         if (lease is Guid owned)

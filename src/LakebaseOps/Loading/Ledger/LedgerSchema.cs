@@ -9,7 +9,7 @@ internal static class LedgerSchema
     public const string Name = "lakebase_ops";
 
     private static readonly string[] Tables =
-        ["load_run", "load_table", "load_chunk", "load_input", "load_pending", "load_reject", "kept_table"];
+        ["load_run", "load_table", "load_chunk", "load_input", "load_pending", "load_reject", "load_index", "kept_table"];
 
     private const string Sql =
         """
@@ -59,6 +59,7 @@ internal static class LedgerSchema
         COMMENT ON TABLE lakebase_ops.load_chunk IS 'One row for each part of an input whose rows are in the table; both were committed in one transaction.';
         ALTER TABLE lakebase_ops.load_chunk ADD COLUMN IF NOT EXISTS loader text;
         ALTER TABLE lakebase_ops.load_chunk ADD COLUMN IF NOT EXISTS lines bigint NOT NULL DEFAULT 0;
+        ALTER TABLE lakebase_ops.load_chunk ADD COLUMN IF NOT EXISTS inserted bigint NOT NULL DEFAULT 0, ADD COLUMN IF NOT EXISTS updated bigint NOT NULL DEFAULT 0;
         CREATE TABLE IF NOT EXISTS lakebase_ops.load_input (
             load_id uuid NOT NULL REFERENCES lakebase_ops.load_table ON DELETE CASCADE,
             input integer NOT NULL,
@@ -72,6 +73,13 @@ internal static class LedgerSchema
             range_from bigint NOT NULL,
             range_to bigint NOT NULL,
             PRIMARY KEY (load_id, input, range_from));
+        CREATE TABLE IF NOT EXISTS lakebase_ops.load_index (
+            load_id uuid NOT NULL REFERENCES lakebase_ops.load_table,
+            index_name text NOT NULL,
+            definition jsonb NOT NULL,
+            statistics text[] NOT NULL,
+            PRIMARY KEY (load_id, index_name));
+        COMMENT ON TABLE lakebase_ops.load_index IS 'Indexes that a load has dropped and will build again. While there is one, its load cannot be struck out.';
         CREATE TABLE IF NOT EXISTS lakebase_ops.kept_table (
             kept_oid oid PRIMARY KEY,
             schema_name text NOT NULL,

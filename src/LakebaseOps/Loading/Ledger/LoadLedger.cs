@@ -17,6 +17,9 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
     private NpgsqlConnection? _connection;
     private bool _leads;
 
+    /// <summary>The connections of the call.</summary>
+    public LoadConnections Connections => connections;
+
     /// <summary>The load, once it has begun.</summary>
     public Guid LoadId { get; private set; }
 
@@ -113,7 +116,8 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
         async (connection, token) =>
         {
             using NpgsqlCommand command = new(
-                "SELECT input, range_from, range_to, rows, bytes, content_hash, encoding, rejected, lines FROM lakebase_ops.load_chunk WHERE load_id = $1", connection)
+                "SELECT input, range_from, range_to, rows, bytes, content_hash, encoding, rejected, lines, inserted, updated "
+                + "FROM lakebase_ops.load_chunk WHERE load_id = $1", connection)
             {
                 Parameters = { new() { Value = LoadId } },
             };
@@ -126,7 +130,7 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
                     chunks.Add(new LoadedChunk(
                         new LoadRange(row.GetInt32(0), row.GetInt64(1), row.GetInt64(2)), row.GetInt64(3), row.GetInt64(4),
                         UInt128.Parse(row.GetString(5), NumberStyles.HexNumber, CultureInfo.InvariantCulture), row.GetString(6))
-                    { Rejected = row.GetInt64(7), Lines = row.GetInt64(8) });
+                    { Rejected = row.GetInt64(7), Lines = row.GetInt64(8), Inserted = row.GetInt64(9), Updated = row.GetInt64(10) });
                 }
             }
 

@@ -1,3 +1,4 @@
+using LakebaseOps.Loading.Appending;
 using LakebaseOps.Loading.Staging;
 using LakebaseOps.Operations;
 using Npgsql;
@@ -69,7 +70,8 @@ internal sealed class LoadResume(LoadPlan plan, LoadLedger ledger, IOperationSin
 
     private async Task RestartAsync(LedgerEntry entry, bool asked, CancellationToken cancellationToken)
     {
-        if (entry.Mode != BulkLoadMode.Replace && entry.TableOid == plan.LiveOid)
+        // Rows that were merged would be the same again.
+        if (entry.Mode != BulkLoadMode.Replace && entry.TableOid == plan.LiveOid && !entry.Fingerprint.ContainsKey("conflict"))
         {
             IReadOnlyList<LoadedChunk> chunks = await ledger.ChunksAsync(cancellationToken).ConfigureAwait(false);
             if (chunks.Count > 0)
@@ -91,6 +93,7 @@ internal sealed class LoadResume(LoadPlan plan, LoadLedger ledger, IOperationSin
     private async Task DropAsync(LedgerEntry entry, CancellationToken cancellationToken)
     {
         await ledger.RunAsync((connection, token) => StageTable.DropAsync(connection, plan.Table, entry, token), cancellationToken).ConfigureAwait(false);
+        await new DroppedIndexes(plan.Table, ledger, ledger.Connections, sink).RestoreAsync(cancellationToken).ConfigureAwait(false);
         await ledger.RemoveAsync(entry.LoadId, cancellationToken).ConfigureAwait(false);
     }
 

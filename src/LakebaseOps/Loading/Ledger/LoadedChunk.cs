@@ -15,6 +15,12 @@ internal sealed record LoadedChunk(LoadRange Range, long Rows, long Bytes, UInt1
 
     /// <summary>Rows that were refused and are in the books as rejects.</summary>
     public long Rejected { get; init; }
+
+    /// <summary>Rows of it that are new in the table, where rows are merged.</summary>
+    public long Inserted { get; init; }
+
+    /// <summary>Rows of the table that it has changed, where rows are merged.</summary>
+    public long Updated { get; init; }
 }
 
 /// <summary>Sums over the chunks of a load.</summary>
@@ -38,6 +44,12 @@ internal sealed record LoadTotals(long Rows, long Rejected, int Chunks, UInt128 
         _ => $"Binary, {TextChunks} of {Chunks} chunks and a few rows of {MixedChunks} as Text",
     };
 
+    /// <summary>Rows that were new in the table, where rows are merged.</summary>
+    public long Inserted { get; init; }
+
+    /// <summary>Rows of the table that were changed, where rows are merged.</summary>
+    public long Updated { get; init; }
+
     /// <summary>The sums.</summary>
     public static LoadTotals Of(IReadOnlyList<LoadedChunk> chunks) => new(
         chunks.Sum(chunk => chunk.Rows),
@@ -45,5 +57,6 @@ internal sealed record LoadTotals(long Rows, long Rejected, int Chunks, UInt128 
         chunks.Count,
         chunks.Aggregate(UInt128.Zero, (sum, chunk) => unchecked(sum + chunk.Hash)),
         chunks.Count(chunk => chunk.Encoding == "Text"),
-        chunks.Count(chunk => chunk.Encoding == "Mixed"));
+        chunks.Count(chunk => chunk.Encoding == "Mixed"))
+    { Inserted = chunks.Sum(chunk => chunk.Inserted), Updated = chunks.Sum(chunk => chunk.Updated) };
 }

@@ -1,4 +1,5 @@
 using LakebaseOps.Connections;
+using LakebaseOps.Loading.Appending;
 using LakebaseOps.Loading.Sending;
 using LakebaseOps.Loading.Staging;
 using LakebaseOps.Operations;
@@ -55,6 +56,9 @@ public sealed class RemoveCheckpointOperation(LakebaseSession session, Checkpoin
                         sink.Warn($"{table}: the {checkpoint.Rows:N0} rows that the unfinished load has added stay in the table.");
                     await ledger.RunAsync(
                         (connection, token) => StageTable.DropAsync(connection, table, entry, token), cancellationToken).ConfigureAwait(false);
+                    int restored = await new DroppedIndexes(table, ledger, connections, sink).RestoreAsync(cancellationToken).ConfigureAwait(false);
+                    if (restored > 0)
+                        sink.Milestone($"{table}: {restored} indexes that the load had dropped are built again.");
                 }
 
                 await ledger.RemoveAsync(entry.LoadId, cancellationToken).ConfigureAwait(false);

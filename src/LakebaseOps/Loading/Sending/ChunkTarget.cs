@@ -9,6 +9,9 @@ namespace LakebaseOps.Loading.Sending;
 /// </summary>
 internal class ChunkTarget(LoadPlan plan)
 {
+    /// <summary>Where the rows of a load go.</summary>
+    public static ChunkTarget Of(LoadPlan plan) => plan.Merge is null ? new ChunkTarget(plan) : new Merging.MergeTarget(plan, plan.Merge);
+
     /// <summary>What the load is of.</summary>
     protected LoadPlan Plan { get; } = plan;
 

@@ -54,7 +54,7 @@ internal sealed class LoadStreams(LoadPlan plan, LoadLedger ledger, LoadConnecti
 
     private async Task StreamAsync(ChunkQueue queue, CancellationToken cancellationToken)
     {
-        ChunkSender sender = new(plan, queue, new ChunkTarget(plan), connections, new LoadProgress(meter), _gate);
+        ChunkSender sender = new(plan, queue, ChunkTarget.Of(plan), connections, new LoadProgress(meter), _gate);
         await using (sender.ConfigureAwait(false))
             await sender.RunAsync(cancellationToken).ConfigureAwait(false);
     }

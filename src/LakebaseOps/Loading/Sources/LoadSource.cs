@@ -21,6 +21,9 @@ internal abstract class LoadSource : IAsyncDisposable
     /// <summary>Bytes in all; null when not known.</summary>
     public virtual long? TotalBytes => null;
 
+    /// <summary>Rows in all, about; null when that shows only while reading.</summary>
+    public virtual long? EstimatedRows => TotalRows;
+
     /// <summary>False when the input cannot be read a second time.</summary>
     public virtual bool IsRepeatable => true;
 

@@ -18,6 +18,17 @@ internal sealed class OwnLoad(BenchServer server, string name, BulkLoadOptions o
     /// <summary>The primary key's column; null for a table without one.</summary>
     public string? Key { get; init; }
 
+    /// <summary>Rows that it must refuse, no more and no fewer.</summary>
+    public long Rejected { get; init; }
+
+    /// <inheritdoc />
+    public override Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (options.RejectPath is not null)
+            File.Delete(options.RejectPath);
+        return Task.CompletedTask;
+    }
+
     /// <inheritdoc />
     public override async Task<RunNote?> RunAsync(Meter meter, CancellationToken cancellationToken)
     {
@@ -33,6 +44,8 @@ internal sealed class OwnLoad(BenchServer server, string name, BulkLoadOptions o
         meter.Stop();
         if (listener.Result is not { Status: "Loaded" } result)
             throw new BenchmarkException($"'{name}' did not load the table: {listener.Error?.ToString() ?? listener.Result?.Status}");
+        if (result.Rejected != Rejected)
+            throw new BenchmarkException($"'{name}' refused {result.Rejected} rows instead of {Rejected}.");
         return new RunNote(result.Phases.Single(phase => phase.Phase == "Load").Duration.TotalSeconds, result.Encoding);
     }
 
@@ -56,7 +69,10 @@ internal sealed class OwnLoad(BenchServer server, string name, BulkLoadOptions o
         {
         }
 
-        public void Warn(string message) => Console.Error.WriteLine(message);
+        public void Warn(string message)
+        {
+            // The one warning there is, of refused rows, is judged by their number.
+        }
 
         public void Milestone(string message) => milestone(message);
 

@@ -7,15 +7,21 @@ namespace LakebaseOps.Benchmarks.Loading.Contenders;
 /// The ceiling: bytes of binary COPY that were made beforehand, sent in blocks of 64 KB, one stream and one transaction
 /// for each part. Nothing that goes over the wire into the same table can be faster than the server takes this.
 /// </summary>
-internal sealed class RawBinary(BenchServer server, string table, IReadOnlyList<byte[]> parts) : Contender
+internal sealed class RawBinary(
+    BenchServer server, string table, int streams, Func<CancellationToken, Task<IReadOnlyList<byte[]>>> encode) : Contender
 {
+    private IReadOnlyList<byte[]>? _parts;
+
     /// <inheritdoc />
-    public override string Name => $"raw binary, {parts.Count} streams";
+    public override string Name => $"raw binary, {streams} streams";
+
+    /// <inheritdoc />
+    public override async Task PrepareAsync(CancellationToken cancellationToken) => _parts ??= await encode(cancellationToken);
 
     /// <inheritdoc />
     public override async Task<RunNote?> RunAsync(Meter meter, CancellationToken cancellationToken)
     {
-        await Task.WhenAll(parts.Select(part => Task.Run(() => SendAsync(part, cancellationToken), cancellationToken)));
+        await Task.WhenAll(_parts!.Select(part => Task.Run(() => SendAsync(part, cancellationToken), cancellationToken)));
         return null;
     }
 
