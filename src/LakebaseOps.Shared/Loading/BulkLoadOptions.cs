@@ -24,6 +24,15 @@ public sealed record BulkLoadOptions
     /// <summary>A known set of generated tables.</summary>
     public FeatureWorkload? Workload { get; init; }
 
+    /// <summary>SQL text of a query to load the rows of; its columns have the names of the table's.</summary>
+    public string? Query { get; init; }
+
+    /// <summary>A table to load all rows of.</summary>
+    public string? SourceTable { get; init; }
+
+    /// <summary>Name of the session that Query or SourceTable is read from; the target's own by default.</summary>
+    public string? SourceSession { get; init; }
+
     /// <summary>Rows to generate for the table.</summary>
     public long? Rows { get; init; }
 

@@ -138,6 +138,9 @@ public static class ErrorIds
     /// <summary>A table has something that a swap could not carry over to its successor.</summary>
     public const string LoadNotPossible = "LakebaseOps.LoadNotPossible";
 
+    /// <summary>The query or table that a load reads from failed, or the way to it; the target is not to blame.</summary>
+    public const string SourceFailed = "LakebaseOps.SourceFailed";
+
     /// <summary>What was read back is not what was loaded; the production table was left alone.</summary>
     public const string LoadNotVerified = "LakebaseOps.LoadNotVerified";
 

@@ -14,13 +14,19 @@ namespace LakebaseOps.Loading;
 /// done is in the database's own ledger, so whatever dies, the same call again goes on where it was.
 /// </summary>
 [Command("Invoke-LakebaseBulkLoad", Writes = true)]
-public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions options) : Operation
+public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions options) : Operation, ISourcedOperation
 {
     /// <summary>Objects to load instead of files or generated rows; whoever writes to it completes it.</summary>
     public RecordChannel? Records { get; init; }
 
     /// <summary>How long a connection may be silent although the server waits for it as well.</summary>
     internal TimeSpan Patience { get; init; } = LoadDefaults.Patience;
+
+    /// <inheritdoc />
+    public string? SourceName => options.SourceSession;
+
+    /// <inheritdoc />
+    public LakebaseSession? Source { get; set; }
 
     /// <inheritdoc />
     public override async Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken)
@@ -30,7 +36,7 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
         // What passes by once is not looked at before it is loaded.
         if (options.Path is [LoadFile.StandardInput])
             return new OperationPlan(options.Table ?? throw LoadPlanner.Unnamed(), $"Load standard input ({options.Mode})");
-        IReadOnlyList<LoadPlan> plans = await new LoadPlanner(PostgresSession.Of(session), options, records: null)
+        IReadOnlyList<LoadPlan> plans = await new LoadPlanner(PostgresSession.Of(session), options, records: null, OpenSource())
             .PlanAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -52,7 +58,7 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
         IReadOnlyList<LoadPlan> plans = [];
         try
         {
-            plans = await new LoadPlanner(own, options, Records) { ProvesFiles = true }.PlanAsync(cancellationToken).ConfigureAwait(false);
+            plans = await new LoadPlanner(own, options, Records, OpenSource()) { ProvesFiles = true }.PlanAsync(cancellationToken).ConfigureAwait(false);
             NpgsqlConnection connection = await own.OpenAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
                 await LedgerSchema.EnsureAsync(connection, cancellationToken).ConfigureAwait(false);
@@ -63,6 +69,18 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
             await ReleaseAsync(plans).ConfigureAwait(false);
             Records?.Abandon();
         }
+    }
+
+    /// <summary>The session of -SourceSession; null when none was named. A name that nobody has looked up is never passed over.</summary>
+    private PostgresSession? OpenSource()
+    {
+        if (Source is null && SourceName is not null)
+        {
+            throw new LakebaseError(ErrorIds.SessionNotFound, LakebaseErrorKind.NotFound, $"The source session '{SourceName}' was not opened.")
+            { Target = SourceName, Remedy = "Name a session that is open, or leave -SourceSession out for the target's own." }.ToException();
+        }
+
+        return Source is null ? null : PostgresSession.Of(Source);
     }
 
     private async Task LoadAllAsync(

@@ -78,6 +78,8 @@ internal sealed record LoadPlan
             : Source.TotalBytes is long bytes ? $"{bytes:N0} bytes" : "a size that shows only while reading";
         string encoding = Source.TextReason is null ? "binary" : $"text ({Source.TextReason})";
         yield return $"{Table}: {size} from {Source.Description}, {Streams} streams, {encoding}";
+        foreach (string detail in Source.Details)
+            yield return $"    {detail}";
         if (Space is not null)
             yield return $"  Space: {Loading.Space.SpaceCheck.Describe(PlannedBytes, Space)}";
         if (Mode != BulkLoadMode.Replace)

@@ -15,7 +15,7 @@ using Npgsql;
 namespace LakebaseOps.Loading;
 
 /// <summary>Makes the plans of all tables of one call from the options and the catalog; writes nothing.</summary>
-internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions options, RecordChannel? records)
+internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions options, RecordChannel? records, PostgresSession? source = null)
 {
     /// <summary>Whether whole files are read to prove what a manifest says of them.</summary>
     public bool ProvesFiles { get; init; }
@@ -61,11 +61,12 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
     private IEnumerable<LoadTarget> Targets()
     {
         int sources = (records is null ? 0 : 1) + (options.Path is { Count: > 0 } ? 1 : 0) + (options.Manifest is null ? 0 : 1)
-            + (options.Workload is null ? 0 : 1) + (options.Synthetic && options.Workload is null ? 1 : 0);
+            + (options.Workload is null ? 0 : 1) + (options.Synthetic && options.Workload is null ? 1 : 0)
+            + (options.Query is null ? 0 : 1) + (options.SourceTable is null ? 0 : 1);
         if (sources != 1)
         {
             throw Invalid("A load needs exactly one source.",
-                "Give files with -Path or -Manifest, or -Synthetic with -Table, or -Workload Fraud, or objects from the pipeline.");
+                "Give files with -Path or -Manifest, or -Synthetic with -Table, or -Workload Fraud, or -Query or -SourceTable, or objects from the pipeline.");
         }
 
         if (options.Workload is FeatureWorkload.Fraud)
@@ -166,6 +167,17 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
                 names => TypeCatalog.ResolveAsync(_connection, LoadColumns.Match(shape, names, "The first object"), cancellationToken),
                 options,
                 cancellationToken).ConfigureAwait(false);
+        }
+
+        if (options.Query is not null || options.SourceTable is not null)
+        {
+            SourceQuery query = await SourceQuery.DescribeAsync(
+                source ?? session,
+                options,
+                names => TypeCatalog.ResolveAsync(_connection, LoadColumns.Match(shape, names, "The query"), cancellationToken),
+                shape,
+                cancellationToken).ConfigureAwait(false);
+            return new QuerySource(query, options.ChunkBytes ?? LoadDefaults.ChunkBytes, options.ChunkRows ?? int.MaxValue);
         }
 
         if (target.Files.Count == 0)

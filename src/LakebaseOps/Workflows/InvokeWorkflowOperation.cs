@@ -111,6 +111,8 @@ public sealed class InvokeWorkflowOperation : Operation
                 await ServerAsync(collector, session, cancellationToken).ConfigureAwait(false);
             sink.Milestone($"{step.Name}: {step.Command.Name}");
             Operation operation = step.Command.Create(step.Options, session, _registry);
+            if (operation is ISourcedOperation { SourceName: string source } sourced)
+                sourced.Source = await sessions.OpenAsync(source, cancellationToken).ConfigureAwait(false);
             // A report step reads what the run has gathered so far.
             await RunFile.WriteAsync(file, collector.Run, cancellationToken).ConfigureAwait(false);
             await operation.RunAsync(stepSink, cancellationToken).ConfigureAwait(false);

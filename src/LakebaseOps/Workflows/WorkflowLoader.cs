@@ -120,6 +120,8 @@ internal sealed class WorkflowLoader
         object? options = ParameterBinder.Bind(command, parameters, Path.GetDirectoryName(_path)!, problems);
         foreach ((string message, string remedy) in problems)
             Wrong(name, written, message, remedy);
+        if (options is BulkLoadOptions { SourceSession: string source } && source != WorkflowDefinition.DefaultSession && !sessions.ContainsKey(source))
+            Wrong(name, written, $"It names the source session '{source}', which is not defined.", NearestName.Remedy(source, sessions.Keys));
         return _problems.Count > before || options is null
             ? null
             : new WorkflowStep(name, command, options, session, parameters.ToJsonString());

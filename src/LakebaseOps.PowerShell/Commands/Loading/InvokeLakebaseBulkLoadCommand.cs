@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using LakebaseOps.Completion;
+using LakebaseOps.Connections;
 using LakebaseOps.Loading;
 using LakebaseOps.Loading.Sources;
 
@@ -43,9 +44,27 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     [Parameter(Mandatory = true, ParameterSetName = "Workload")]
     public FeatureWorkload? Workload { get; set; }
 
+    /// <summary>A query whose rows are loaded.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Query")]
+    [ValidateNotNullOrEmpty]
+    public string? Query { get; set; }
+
+    /// <summary>A table whose rows are loaded.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "SourceTable")]
+    [ValidateNotNullOrEmpty]
+    public string? SourceTable { get; set; }
+
+    /// <summary>The session to read a query or table from.</summary>
+    [Parameter(ParameterSetName = "Query")]
+    [Parameter(ParameterSetName = "SourceTable")]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public SessionReference? SourceSession { get; set; }
+
     /// <summary>The table to fill.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "InputObject")]
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Synthetic")]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Query")]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "SourceTable")]
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Path")]
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "LiteralPath")]
     [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = "Manifest")]
@@ -217,6 +236,8 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     {
         if (Synthetic || Workload is not null || Manifest is not null)
             Run(new BulkLoadOperation(OpenSession(), Options()), asks: true);
+        else if (Query is not null || SourceTable is not null)
+            LoadRows();
         else if (InputObject?.BaseObject is FileSystemInfo file)
             // The binder takes a file for an object, unless a parameter of files is given as well.
             _files.Add(file.FullName);
@@ -266,6 +287,15 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
         { Target = path, Cause = cause, Remedy = "Check the path; wildcards must match at least one file." }.ToException();
     }
 
+    private void LoadRows()
+    {
+        // Sessions belong to this thread's runspace, and one opened from a connection string to this call.
+        SessionRegistry sessions = Sessions;
+        SessionReference? reference = ConnectionHashtable.Plain(SourceSession);
+        using SessionLease? source = reference is null ? null : Await(token => sessions.ResolveAsync(reference, token));
+        Run(new BulkLoadOperation(OpenSession(), Options() with { SourceSession = source?.Session.Name }) { Source = source?.Session }, asks: true);
+    }
+
     private ObjectLoad Begin()
     {
         RecordChannel records = new();
@@ -278,6 +308,8 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
         Table = Table,
         Manifest = Manifest is null ? null : GetUnresolvedProviderPathFromPSPath(Manifest),
         Ddl = Ddl is null || Ddl.AsSpan().IndexOfAny('\n', '(') >= 0 ? Ddl : GetUnresolvedProviderPathFromPSPath(Ddl),
+        Query = Query,
+        SourceTable = SourceTable,
         Synthetic = Synthetic,
         Workload = Workload,
         Rows = Rows,

@@ -6,11 +6,14 @@ namespace LakebaseOps.Loading.Sources;
 /// <summary>Where the rows of one table come from; either a <see cref="SeekableSource"/> or a <see cref="SequentialSource"/>.</summary>
 internal abstract class LoadSource : IAsyncDisposable
 {
-    /// <summary>"Files", "Synthetic" or "Objects".</summary>
+    /// <summary>"Files", "Synthetic", "Objects" or "Query".</summary>
     public abstract string Kind { get; }
 
     /// <summary>What is loaded, for a person.</summary>
     public abstract string Description { get; }
+
+    /// <summary>What else a plan should show of it, a line each.</summary>
+    public virtual IEnumerable<string> Details => [];
 
     /// <summary>Columns of the table in the order of the fields.</summary>
     public abstract IReadOnlyList<CopyColumn> Columns { get; }
@@ -28,7 +31,7 @@ internal abstract class LoadSource : IAsyncDisposable
     public virtual bool IsRepeatable => true;
 
     /// <summary>Why the server must read the values itself; null when they are encoded as binary.</summary>
-    public string? TextReason => Columns.FirstOrDefault(column => column.Kind == ColumnKind.Server) is { } column && Kind != "Synthetic"
+    public string? TextReason => Columns.FirstOrDefault(column => column.Kind == ColumnKind.Server) is { } column && Kind is not ("Synthetic" or "Query")
         ? $"column {column.Name} is {column.Type}"
         : null;
 

@@ -2,24 +2,33 @@ namespace LakebaseOps.Loading.Wire;
 
 /// <summary>What the values of a column are on the wire: domains are their base type, enums their label.</summary>
 /// <param name="Kind">How a value is encoded.</param>
-internal sealed record ColumnType(ColumnKind Kind)
+/// <param name="Base">The type as format_type writes it: that under a domain, text for an enum; of an array that of its elements.</param>
+internal sealed record ColumnType(ColumnKind Kind, string Base)
 {
-    /// <summary>A type whose values the server must read.</summary>
-    public static readonly ColumnType Unknown = new(ColumnKind.Server);
-
     /// <summary>How the elements of an array are encoded.</summary>
     public ColumnKind Element { get; init; }
 
     /// <summary>The type of an array's elements as the server numbers it; a domain's own number where they are of a domain.</summary>
     public uint ElementOid { get; init; }
 
-    /// <summary>The type of a name that needs no catalog; <see cref="Unknown"/> for any other.</summary>
-    /// <param name="type">As format_type writes it.</param>
-    public static ColumnType Named(string type)
+    /// <summary>
+    /// The type to cast a value to that goes to the server as this one. Without the length of texts and bits: a cast would cut
+    /// what is too long, while the server refuses it.
+    /// </summary>
+    public string CastName
     {
-        ColumnKind kind = KindOf(type);
-        return kind == ColumnKind.Server ? Unknown : new ColumnType(kind);
+        get
+        {
+            string name = Base.StartsWith("character varying", StringComparison.Ordinal) ? "character varying"
+                : Base == "character" || Base.StartsWith("character(", StringComparison.Ordinal) ? "bpchar"
+                : Base.StartsWith("bit", StringComparison.Ordinal) || Base == "\"bit\"" ? "bit varying" : Base;
+            return Kind == ColumnKind.Array ? name + "[]" : name;
+        }
     }
+
+    /// <summary>The type of a name that needs no catalog; for the server to read if it is any other.</summary>
+    /// <param name="type">As format_type writes it.</param>
+    public static ColumnType Named(string type) => new(KindOf(type), type);
 
     private static ColumnKind KindOf(string type)
     {

@@ -163,6 +163,14 @@ public sealed class CopyBuffer : IRowWriter, IDisposable
         value.CopyTo(field[4..]);
     }
 
+    /// <summary>A whole row as the server would send it: number of fields, fields.</summary>
+    internal void WriteRow(ReadOnlySpan<byte> row)
+    {
+        EndRow();
+        _row = _at;
+        row.CopyTo(Reserve(row.Length));
+    }
+
     /// <summary>A field of that many bytes, which the caller fills.</summary>
     internal Span<byte> WriteField(int length)
     {

@@ -49,21 +49,21 @@ internal static class TypeCatalog
             while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 string name = row.GetString(0);
-                types[name] = row.IsDBNull(3)
+                ColumnType type = row.IsDBNull(3)
                     ? TypeOf(row.GetChar(1), row.GetString(2))
                     : ArrayOf(TypeOf(row.GetChar(3), row.GetString(4)), row.GetFieldValue<uint>(5));
                 // interval day to second[]: the array's own name has the fields that its element's has not.
-                if (name.Contains("interval ", StringComparison.Ordinal))
-                    types[name] = ColumnType.Unknown;
+                if (type.Kind != ColumnKind.Server && !name.Contains("interval ", StringComparison.Ordinal))
+                    types[name] = type;
             }
         }
 
         return types;
     }
 
-    private static ColumnType TypeOf(char kind, string name) => kind == 'e' ? new ColumnType(ColumnKind.Text) : ColumnType.Named(name);
+    private static ColumnType TypeOf(char kind, string name) => kind == 'e' ? new ColumnType(ColumnKind.Text, "text") : ColumnType.Named(name);
 
     private static ColumnType ArrayOf(ColumnType element, uint oid) => element.Kind == ColumnKind.Server
-        ? ColumnType.Unknown
-        : new ColumnType(ColumnKind.Array) { Element = element.Kind, ElementOid = oid };
+        ? element
+        : new ColumnType(ColumnKind.Array, element.Base) { Element = element.Kind, ElementOid = oid };
 }
