@@ -83,6 +83,24 @@ Describe 'A pipeline from files to verified tables' {
         (Invoke-LakebaseQuery -Query 'SELECT count(*) AS n FROM read').n | Should -Be 0
     }
 
+    It 'loads from a query of another session' {
+        $source = New-TestSession -Name source
+        try {
+            Invoke-LakebaseQuery -Session $source -Query 'CREATE TABLE people AS SELECT g AS id, ''n'' || g AS name FROM generate_series(1, 1000) g'
+            Invoke-LakebaseQuery -Session $session -Query ($ddl -f 'queried')
+            $load = @{ Session = $session; Table = 'queried'; SourceSession = $source.Name }
+            $result = Invoke-LakebaseBulkLoad @load -Query 'SELECT id, name, id / 2.0 AS amount FROM people WHERE id <= 900'
+            $result.Rows | Should -Be 900
+            (Invoke-LakebaseQuery -Session $session -Query 'SELECT sum(amount) AS n FROM queried').n | Should -Be 202725
+            (Invoke-LakebaseBulkLoad @load -SourceTable people).Rows | Should -Be 1000
+            { Invoke-LakebaseBulkLoad @load -Query 'SELECT 1 / 0 AS id' -ErrorAction Stop } |
+                Should -Throw -ErrorId 'LakebaseOps.SourceFailed*'
+        }
+        finally {
+            Remove-TestSession -Session $source
+        }
+    }
+
     It 'gives results that bind by property name' {
         $result = Invoke-LakebaseBulkLoad -Path "$folder/orders.csv" -Table orders
         $result | Should -BeOfType ([LakebaseOps.BulkLoadResult])

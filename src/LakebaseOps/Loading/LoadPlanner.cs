@@ -115,6 +115,8 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
         }
 
         RejectPolicy rejects = RejectPolicy.Parse(options.MaxErrors);
+        if (rejects.IsTolerant && (options.Query ?? options.SourceTable) is not null)
+            throw Invalid("Rows of a query are not looked into on their way, so none can be rejected.", "Leave out -MaxErrors; filter in the query.");
         StageConstraint[] constraints =
         [
             .. shape.Constraints

@@ -1,6 +1,7 @@
 using LakebaseOps.Connections;
 using LakebaseOps.Loading;
 using LakebaseOps.Operations;
+using LakebaseOps.Tests.Workflows;
 
 namespace LakebaseOps.Tests.Loading;
 
@@ -157,9 +158,33 @@ public sealed class QueryTests(PostgresServer server) : LoadTest(server)
     }
 
     [Fact]
+    public async Task A_workflow_names_the_source_among_its_sessions()
+    {
+        await using PostgresSession other = await Server.CreateDatabaseAsync("source");
+        await RunAsync(other, "CREATE TABLE t (id int); INSERT INTO t VALUES (5)");
+        await ExecuteAsync("CREATE TABLE t (id int)");
+        const string Variable = "LAKEBASEOPS_TESTS_SOURCE";
+        Environment.SetEnvironmentVariable(Variable, Server.ConnectionString(other.Database));
+        using WorkflowFolder folder = new($$"""
+            {
+              "sessions": {"old": {"env": "{{Variable}}"} },
+              "steps": [{"command": "Invoke-LakebaseBulkLoad", "parameters": {"Table": "t", "SourceTable": "t", "SourceSession": "old"} }]
+            }
+            """);
+
+        await RecordingSink.RunAsync(folder.Operation(Session), Cancel);
+
+        Assert.Equal(["(5)"], await RowsAsync("t"));
+        folder.Write((await File.ReadAllTextAsync(folder.File, Cancel)).Replace("\"SourceSession\": \"old\"", "\"SourceSession\": \"olt\"", StringComparison.Ordinal));
+        LakebaseException wrong = await Assert.ThrowsAsync<LakebaseException>(() => RecordingSink.RunAsync(folder.Operation(Session), Cancel));
+        Assert.Contains("olt", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_source_session_that_nobody_opened_is_an_error()
     {
         await ExecuteAsync("CREATE TABLE t (id int)");
+        Assert.Equal(ErrorIds.InvalidArgument, (await RefusedAsync(new BulkLoadOptions { Table = "t", Query = "SELECT 1 AS id", MaxErrors = "1" })).Id);
         Assert.Equal(ErrorIds.SessionNotFound, (await RefusedAsync(new BulkLoadOptions { Table = "t", Query = "SELECT 1 AS id", SourceSession = "gone" })).Id);
     }
 

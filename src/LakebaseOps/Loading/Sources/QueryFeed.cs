@@ -45,9 +45,9 @@ internal sealed class QueryFeed(IReadOnlyList<CopyColumn> columns) : RowFeed
     }
 
     /// <inheritdoc />
-    public override FeedState Fill(CopyBuffer buffer)
+    public override FeedState Fill(CopyBuffer buffer, long rows = long.MaxValue)
     {
-        while (!buffer.IsFull)
+        while (!buffer.IsFull && buffer.Rows < rows)
         {
             if (_at == _block.Length)
                 return FeedState.Done;
@@ -60,7 +60,7 @@ internal sealed class QueryFeed(IReadOnlyList<CopyColumn> columns) : RowFeed
     }
 
     /// <inheritdoc />
-    public override FeedState Fill(CopyText text) => throw new NotSupportedException("Rows of a query are always binary.");
+    public override FeedState Fill(CopyText text, long rows = long.MaxValue) => throw new NotSupportedException("Rows of a query are always binary.");
 
     /// <summary>The end of the row; its arrays get the target's numbers of their element types.</summary>
     private int Next()
