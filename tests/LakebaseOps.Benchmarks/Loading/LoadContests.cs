@@ -27,7 +27,7 @@ internal sealed class LoadContests(BenchServer server, BenchmarkOptions options,
     /// <summary>The same without those bad rows that only the server can tell.</summary>
     public const string PlainlyDirty = "ours, 2 streams, 10 classes of bad rows";
 
-    private const double QuickShare = 0.25;
+    private const double QuickShare = 0.2;
 
     /// <summary>The contests by name; each is made when its function is called.</summary>
     public IReadOnlyList<(string Name, Func<CancellationToken, Task<Contest>> Make)> All =>
@@ -58,7 +58,7 @@ internal sealed class LoadContests(BenchServer server, BenchmarkOptions options,
             .. options.Quick ? Array.Empty<Contender>() : [Own(Replace, load with { ThrottleLimit = Streams, Mode = BulkLoadMode.Replace })],
             new PsqlCopy(server, shape.Name, [files.Whole]),
             new PsqlCopy(server, shape.Name, files.Parts),
-            new PgLoader(server, shape, files.Whole, Streams, rounds: options.Quick ? 1 : 2),
+            .. options.Quick && shape != LoadShape.Narrow ? Array.Empty<Contender>() : [new PgLoader(server, shape, files.Whole, Streams)],
             new RawBinary(server, shape.Name, Streams, token => ShapeFiles.BinaryAsync(server, shape, rows, Streams, token)),
         ])
         { InputBytes = (double)files.CsvBytes / rows };

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace LakebaseOps.Benchmarks.Loading.Contenders;
 
 /// <summary>pgloader with as many workers as we have streams.</summary>
-internal sealed class PgLoader(BenchServer server, LoadShape shape, string file, int workers, int rounds) : ExternalProgram(server, "pgloader")
+internal sealed class PgLoader(BenchServer server, LoadShape shape, string file, int workers) : ExternalProgram(server, "pgloader")
 {
     private readonly BenchServer _server = server;
     private readonly string _commands = Path.ChangeExtension(file, ".load");
@@ -12,7 +12,7 @@ internal sealed class PgLoader(BenchServer server, LoadShape shape, string file,
     public override string Name => $"pgloader, {workers} workers";
 
     /// <inheritdoc />
-    public override int? FewRounds => rounds;
+    public override int? FewRounds => 1;
 
     /// <inheritdoc />
     public override Task PrepareAsync(CancellationToken cancellationToken)
