@@ -43,7 +43,7 @@ internal sealed class LoadContests(BenchServer server, BenchmarkOptions options,
     /// <summary>What cannot take part in any contest, and why.</summary>
     public static IReadOnlyList<string> Absent { get; } =
     [
-        "pgcopydb: it copies from table to table, and this version of our loader has no source that reads a query; nothing to compare it with.",
+        "pgcopydb: it copies from table to table, and there is no contest yet of that against our loads from a query or table.",
     ];
 
     private async Task<Contest> CsvAsync(LoadShape shape, CancellationToken cancellationToken)
