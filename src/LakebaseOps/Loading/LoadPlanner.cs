@@ -161,7 +161,7 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
     private async Task<LoadSource> SourceAsync(LoadTarget target, TableDefinition shape, CancellationToken cancellationToken)
     {
         if (records is { IsText: true })
-            return await CsvSources.OpenAsync(target.Table, records, shape, options, cancellationToken).ConfigureAwait(false);
+            return await CsvSources.OpenAsync(_connection, target.Table, records, shape, options, cancellationToken).ConfigureAwait(false);
         if (records is not null)
         {
             return await RecordSource.CreateAsync(
@@ -188,7 +188,7 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
             return new SyntheticSource(SyntheticTable.Create(shape, synthetic), synthetic, options.ChunkRows ?? LoadDefaults.ChunkRows);
         }
 
-        return await CsvSources.OpenAsync(new TableFiles(target.Table, target.Files), shape, options, ProvesFiles, cancellationToken)
+        return await CsvSources.OpenAsync(_connection, new TableFiles(target.Table, target.Files), shape, options, ProvesFiles, cancellationToken)
             .ConfigureAwait(false);
     }
 

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using LakebaseOps.Loading.Csv;
 using LakebaseOps.Loading.Decoding;
+using LakebaseOps.Loading.Wire;
+using Npgsql;
 
 namespace LakebaseOps.Loading.Sources;
 
@@ -9,6 +11,7 @@ namespace LakebaseOps.Loading.Sources;
 internal static class CsvSources
 {
     /// <summary>Looks at the files of a table and makes their source.</summary>
+    /// <param name="connection">An open connection to the table's database.</param>
     /// <param name="target">The table and its files.</param>
     /// <param name="shape">The table's columns.</param>
     /// <param name="options">The load's options.</param>
@@ -16,7 +19,7 @@ internal static class CsvSources
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="LakebaseException">InvalidArgument, FileNotFound, LoadNotPossible, DataRejected, LoadChanged.</exception>
     public static async Task<LoadSource> OpenAsync(
-        TableFiles target, TableDefinition shape, BulkLoadOptions options, bool proves, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableFiles target, TableDefinition shape, BulkLoadOptions options, bool proves, CancellationToken cancellationToken)
     {
         CsvDialect dialect = CsvDialect.Of(options);
         List<CsvInput> inputs = [];
@@ -33,25 +36,32 @@ internal static class CsvSources
             inputs.Add(await CsvInput.OpenAsync(file.Path, dialect, cancellationToken).ConfigureAwait(false) with { ExpectedRows = file.Rows });
         }
 
-        return Source(target.Table, inputs, shape, dialect, options);
+        return await SourceAsync(connection, target.Table, inputs, shape, dialect, options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The source of lines of a pipeline.</summary>
     public static async Task<LoadSource> OpenAsync(
-        TableName table, RecordChannel lines, TableDefinition shape, BulkLoadOptions options, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableName table, RecordChannel lines, TableDefinition shape, BulkLoadOptions options, CancellationToken cancellationToken)
     {
         CsvDialect dialect = CsvDialect.Of(options);
         CsvInput input = await CsvInput.OpenAsync("pipeline text", new LineStream(lines), dialect with { Encoding = null }, cancellationToken)
             .ConfigureAwait(false);
-        return Source(table, [input], shape, dialect with { Encoding = null }, options);
+        return await SourceAsync(connection, table, [input], shape, dialect with { Encoding = null }, options, cancellationToken).ConfigureAwait(false);
     }
 
-    private static LoadSource Source(
-        TableName table, IReadOnlyList<CsvInput> inputs, TableDefinition shape, CsvDialect dialect, BulkLoadOptions options)
+    private static async Task<LoadSource> SourceAsync(
+        NpgsqlConnection connection,
+        TableName table,
+        IReadOnlyList<CsvInput> inputs,
+        TableDefinition shape,
+        CsvDialect dialect,
+        BulkLoadOptions options,
+        CancellationToken cancellationToken)
     {
         CsvLayout layout = CsvLayout.Of(shape, CommonHeader(inputs, table), inputs[0].Name, options);
         CsvDialect known = dialect with { Fields = layout.Fields, Encoding = dialect.Encoding ?? inputs[0].Encoding };
-        return new CsvFiles(known, inputs, layout.Columns, options.ChunkBytes ?? LoadDefaults.ChunkBytes).Open();
+        IReadOnlyList<CopyColumn> columns = await TypeCatalog.ResolveAsync(connection, layout.Columns, cancellationToken).ConfigureAwait(false);
+        return new CsvFiles(known, inputs, columns, options.ChunkBytes ?? LoadDefaults.ChunkBytes).Open();
     }
 
     private static IReadOnlyList<string>? CommonHeader(IReadOnlyList<CsvInput> inputs, TableName table)
