@@ -18,6 +18,9 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
     /// <summary>The phases gone through, in order.</summary>
     public IReadOnlyList<PhaseDuration> Done => _done;
 
+    /// <summary>What was done with the indexes of a table that rows were added to, and why; null where a stage was swapped in.</summary>
+    public string? IndexStrategy { get; private set; } = plan.IndexStrategy?.Reason;
+
     /// <summary>Goes on to the end; answers where the replaced table is kept, if it is.</summary>
     public async Task<TableName?> RunAsync(LedgerEntry entry, IReadOnlyList<LoadedChunk> before, CancellationToken cancellationToken)
     {
@@ -40,6 +43,8 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
             if (plan.IndexStrategy is { Rebuilt.Count: > 0 } strategy && before.Count == 0)
                 await Dropped.DropAsync(strategy.Rebuilt, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<IndexDefinition> dropped = await Dropped.ListAsync(cancellationToken).ConfigureAwait(false);
+            if (dropped.Count > 0 && before.Count > 0)
+                IndexStrategy = $"Rebuild {string.Join(", ", dropped.Select(index => index.Name))}: dropped by an earlier call";
             try
             {
                 await PhaseAsync(LoadPhase.Load, () => LoadAsync(before, cancellationToken)).ConfigureAwait(false);
@@ -170,6 +175,8 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
                     await CountAsync(connection, entry, token).ConfigureAwait(false);
                 TableName? previous = await swap.RunAsync(connection, token).ConfigureAwait(false);
                 await swap.VerifyAsync(connection, token).ConfigureAwait(false);
+                if (!plan.SkipVacuum)
+                    await swap.AnalyzeAsync(connection, token).ConfigureAwait(false);
                 return previous;
             },
             cancellationToken).ConfigureAwait(false);

@@ -54,6 +54,12 @@ internal sealed record LoadPlan
     /// <summary>What happens to the indexes of a table that rows are added to; null where a stage is swapped in.</summary>
     public Appending.IndexStrategy? IndexStrategy { get; init; }
 
+    /// <summary>What refers to the table and is pointed to its successor by the swap.</summary>
+    public IReadOnlyList<Staging.Dependent> Dependents { get; init; } = [];
+
+    /// <summary>Publications that the table is in; null for none.</summary>
+    public string? Publications { get; init; }
+
     /// <summary>Bytes that the rows to come will occupy with their indexes, about; null when that shows only while reading.</summary>
     public long? PlannedBytes { get; init; }
 
@@ -98,6 +104,12 @@ internal sealed record LoadPlan
         yield return $"  Load, then build {Indexes.Count + Constraints.Count} indexes{(SkipVacuum ? "" : ", then VACUUM (FREEZE, ANALYZE)")}";
         yield return LiveOid is null ? "  Swap: the table is created"
             : KeepPrevious ? "  Swap: the present table is kept under another name" : "  Swap: the present table is dropped";
+        if (Dependents.Count > 0)
+            yield return $"  Point to the new table: {string.Join(", ", Dependents.Select(dependent => dependent.Name))}";
+        if (Dependents.Any(dependent => dependent.Kind == "ForeignKey"))
+            yield return "  Check these foreign keys against the new rows while both tables are locked";
+        if (Publications is not null)
+            yield return $"  Published by {Publications}: subscribers do not get the loaded rows";
     }
 }
 

@@ -102,12 +102,16 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
         TableDefinition? live = await TableCatalog.FindAsync(_connection, target.Table, cancellationToken).ConfigureAwait(false);
         TableDefinition shape = live ?? LoadNames.Complete(await DefinedAsync(target, cancellationToken).ConfigureAwait(false));
         uint? oid = null;
+        IReadOnlyList<Dependent> dependents = [];
         if (live is not null)
         {
             using NpgsqlCommand find = new("SELECT $1::regclass::oid", _connection) { Parameters = { new() { Value = target.Table.ToSql() } } };
             oid = (uint)(await find.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
             if (options.Mode == BulkLoadMode.Replace)
+            {
                 await Obstacles.CheckAsync(_connection, target.Table, oid.Value, cancellationToken).ConfigureAwait(false);
+                dependents = await Dependent.ListAsync(_connection, oid.Value, cancellationToken).ConfigureAwait(false);
+            }
         }
         else if (options.Mode != BulkLoadMode.Replace)
         {
@@ -130,6 +134,9 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
             Table = target.Table,
             Mode = options.Mode,
             Source = source,
+            Dependents = dependents,
+            Publications = options.Mode != BulkLoadMode.Replace ? null
+                : await Dependent.PublicationsAsync(_connection, target.Table, cancellationToken).ConfigureAwait(false),
             PlannedBytes = SizeEstimate.Of(shape, source),
             IndexStrategy = options.Mode == BulkLoadMode.Replace ? null : await IndexStrategy.DecideAsync(
                 _connection, oid!.Value, shape, source.EstimatedRows, options.AppendIndexes, cancellationToken).ConfigureAwait(false),

@@ -139,7 +139,7 @@ internal sealed class TableLoad : IAsyncDisposable
             InsertedRows = _plan.Merge is null ? null : totals.Inserted,
             UpdatedRows = _plan.Merge is null ? null : totals.Updated,
             IgnoredRows = _plan.Merge is null ? null : totals.Rows - totals.Inserted - totals.Updated,
-            IndexStrategy = already ? null : _plan.IndexStrategy?.Reason,
+            IndexStrategy = already ? null : phases.IndexStrategy,
             PlannedBytes = _plan.PlannedBytes,
             ActualBytes = await SizeAsync(cancellationToken).ConfigureAwait(false) - (grows ? there : 0),
             InputBytes = _meter.Bytes,

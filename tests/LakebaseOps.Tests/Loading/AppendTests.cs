@@ -83,6 +83,7 @@ public sealed class AppendTests(PostgresServer server) : LoadTest(server)
             await ExecuteAsync("DROP TABLE many");
             BulkLoadResult result = await LoadAsync(options with { AppendIndexes = AppendIndexes.Auto });
             Assert.Equal(("Loaded", 500L), (result.Status, result.Rows));
+            Assert.Null(result.Phases.FirstOrDefault(phase => phase.Phase == "Load"));
         }
         else
         {

@@ -155,6 +155,20 @@ public sealed class MergeTests(PostgresServer server) : LoadTest(server)
     }
 
     [Fact]
+    public async Task Partitioned_tables_are_merged_into_as_well()
+    {
+        await ExecuteAsync("""
+            CREATE TABLE t (id int, v text, PRIMARY KEY (id)) PARTITION BY RANGE (id);
+            CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (10);
+            CREATE TABLE high (v text, gone int, id int NOT NULL); ALTER TABLE high DROP COLUMN gone; ALTER TABLE t ATTACH PARTITION high FOR VALUES FROM (10) TO (20);
+            INSERT INTO t VALUES (1, 'a'), (11, 'b')
+            """);
+        BulkLoadResult result = await LoadAsync(new BulkLoadOptions { Table = "t", Path = [Write("t.csv", "id,v\n1,x\n2,y\n11,z\n12,w\n")], Mode = BulkLoadMode.Upsert });
+        Assert.Equal((2L, 2L), (result.InsertedRows, result.UpdatedRows));
+        Assert.Equal(["(1,x)", "(11,z)", "(12,w)", "(2,y)"], await RowsAsync("t"));
+    }
+
+    [Fact]
     public async Task An_interrupted_merge_goes_on_where_it_was_and_only_as_what_it_was()
     {
         await ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY, v int CHECK (v < 100))");

@@ -66,5 +66,15 @@ internal sealed record Dependent(string Kind, string Name, string? Lock, string?
         return found;
     }
 
+    /// <summary>The publications that a table is in; null when it is in none.</summary>
+    public static async Task<string?> PublicationsAsync(NpgsqlConnection connection, TableName table, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new("SELECT string_agg(pubname, ', ') FROM pg_publication_tables WHERE schemaname = $1 AND tablename = $2", connection)
+        {
+            Parameters = { new() { Value = table.Schema }, new() { Value = table.Name } },
+        };
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string;
+    }
+
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

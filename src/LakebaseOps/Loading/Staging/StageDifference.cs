@@ -32,8 +32,9 @@ internal static class StageDifference
                 : staged.Except(columns).FirstOrDefault() is string former ? $"without column {former}" : "the order of its columns";
         }
 
+        // An invalid index of the table is a valid one of the stage.
         foreach (string difference in Sides(
-            live.Indexes.ToDictionary(index => LoadNames.StageIndex(live.Name, index.Name), Written), stage.Indexes.ToDictionary(index => index.Name, Written), "index"))
+            live.Indexes.ToDictionary(index => LoadNames.StageIndex(live.Name, index.Name), index => Written(index with { IsValid = true })), stage.Indexes.ToDictionary(index => index.Name, Written), "index"))
             yield return difference;
         foreach (string difference in Sides(Constraints(live, live.Name), Constraints(stage, live.Name), "constraint"))
             yield return difference;
@@ -62,7 +63,7 @@ internal static class StageDifference
         $"{column.Name} {column.Type} {column.Collation} {(column.NotNull ? "NOT NULL" : "NULL")} {column.Default} {column.Identity} {column.IdentityOptions} {column.IsGenerated}";
 
     private static string Written(IndexDefinition index) =>
-        $"{(index.IsPrimary ? "PRIMARY " : index.IsUnique ? "UNIQUE " : "")}{(index.Constraint is null ? "" : "CONSTRAINT ")}{index.Clause}";
+        $"{(index.IsValid ? "" : "INVALID ")}{(index.IsPrimary ? "PRIMARY " : index.IsUnique ? "UNIQUE " : "")}{(index.Constraint is null ? "" : "CONSTRAINT ")}{index.Clause}";
 
     private static string Tail(string text, string end) => text.EndsWith(end, StringComparison.Ordinal) ? text[..^end.Length] : text;
 }

@@ -13,8 +13,14 @@ internal sealed class TableSwap(LoadPlan plan, LoadLedger ledger, LedgerEntry en
 
     /// <summary>Swaps, waiting for readers in turns so that those behind us never wait for long.</summary>
     /// <returns>Where the former table is kept, if it is.</returns>
-    public Task<TableName?> RunAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        Patience.RunAsync(plan.Table, sink, () => SwapAsync(connection, cancellationToken), cancellationToken);
+    public async Task<TableName?> RunAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        TableName? previous = await Patience.RunAsync(
+            plan.Table, sink, () => SwapAsync(connection, cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (plan.Publications is not null)
+            sink.Warn($"{plan.Table} is published by {plan.Publications}: subscribers did not get the loaded rows; refresh their subscriptions, or load them, too.");
+        return previous;
+    }
 
     /// <summary>
     /// Reads back what the swap has left: the table is the very stage whose rows were counted, its keys, indexes and constraints
@@ -42,6 +48,24 @@ internal sealed class TableSwap(LoadPlan plan, LoadLedger ledger, LedgerEntry en
             throw Wrong($"without constraint {string.Join(", ", missing)}");
         if (_grants is not null && _grants != await Belongings.GrantsAsync(connection, now, cancellationToken).ConfigureAwait(false))
             throw Wrong("its grants are not those it had");
+    }
+
+    /// <summary>
+    /// Statistics objects and statistics targets of expressions came with the swap, after the stage was analysed: without this
+    /// they would say nothing until the server comes round to it.
+    /// </summary>
+    public async Task AnalyzeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(
+            """
+            SELECT EXISTS (SELECT FROM pg_statistic_ext WHERE stxrelid = $1)
+                OR EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indexrelid WHERE indrelid = $1 AND coalesce(attstattarget, -1) >= 0)
+            """, connection)
+        {
+            Parameters = { new() { Value = entry.StageOid ?? 0, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid } },
+        };
+        if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true)
+            await ExecuteAsync(connection, $"ANALYZE {plan.Table.ToSql()}", cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<TableName?> SwapAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
