@@ -100,7 +100,7 @@ public sealed class SwapReferenceTests(PostgresServer server) : LoadTest(server)
     [Theory]
     [InlineData("", "DELETE FROM {0} WHERE id = 2", false)]
     [InlineData("", "UPDATE pg_index SET indisvalid = false WHERE indrelid = '{0}'::regclass AND NOT indisunique", false)]
-    [InlineData("CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN REVOKE ALL ON t FROM PUBLIC; END';"
+    [InlineData("CREATE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN REVOKE ALL ON public.t FROM PUBLIC; END';"
         + "CREATE EVENT TRIGGER forbid ON ddl_command_end WHEN TAG IN ('GRANT') EXECUTE FUNCTION forbid()", "SELECT 1", true)]
     public async Task What_the_swap_has_to_go_by_and_what_it_leaves_is_read_back(string setup, string fault, bool swapped)
     {

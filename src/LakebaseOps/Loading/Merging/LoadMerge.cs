@@ -19,6 +19,9 @@ internal sealed record LoadMerge
     /// <summary>True when values are given for a column that the server would always make up.</summary>
     public bool OverridesIdentity { get; init; }
 
+    /// <summary>True for a partitioned table, which does not tell of a row whether it is new.</summary>
+    public bool IsPartitioned { get; init; }
+
     /// <summary>What must be equal for a load to be the same.</summary>
     public string Fingerprint => $"{(Updates.Count > 0 ? "update" : "ignore")} by {string.Join(", ", Keys)}{(Version is null ? "" : $", newest {Version}")}";
 
@@ -75,6 +78,7 @@ internal sealed record LoadMerge
             Version = options.VersionColumn is null ? null : Column(table, columns, options.VersionColumn, "VersionColumn"),
             Updates = updates,
             OverridesIdentity = always.Length > 0,
+            IsPartitioned = await IsPartitionedAsync(connection, table.Name, cancellationToken).ConfigureAwait(false),
         };
     }
 
@@ -99,6 +103,15 @@ internal sealed record LoadMerge
         };
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string[]
             ?? throw Invalid(table, $"{table.Name} has no primary key, so nothing says which rows are the same.", "Name the columns of a unique index with -KeyColumn.");
+    }
+
+    private static async Task<bool> IsPartitionedAsync(NpgsqlConnection connection, TableName table, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new("SELECT relkind = 'p' FROM pg_class WHERE oid = $1::regclass", connection)
+        {
+            Parameters = { new() { Value = table.ToSql(), NpgsqlDbType = NpgsqlDbType.Text } },
+        };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     private static async Task<bool> IsUniqueAsync(

@@ -28,7 +28,8 @@ internal sealed class MergeTarget : ChunkTarget
         """;
 
     private readonly string _prepare;
-    private readonly string _sql;
+    private readonly string? _insert;
+    private readonly string _merge;
 
     public MergeTarget(LoadPlan plan, LoadMerge merge)
         : base(plan)
@@ -63,13 +64,23 @@ internal sealed class MergeTarget : ChunkTarget
             action += $" WHERE excluded.{version} > present.{version} OR (present.{version} IS NULL AND excluded.{version} IS NOT NULL)";
         }
 
-        // A row that was updated carries the lock that was taken for it, a row that was inserted does not.
-        _sql = $"""
-            WITH merged AS (
-                INSERT INTO {plan.Table.ToSql()} AS present ({columns}){(merge.OverridesIdentity ? " OVERRIDING SYSTEM VALUE" : "")}
-                {rows}
-                ON CONFLICT{conflict} {action}
-                RETURNING present.xmax = 0 AS is_new)
+        string insert = $"INSERT INTO {plan.Table.ToSql()} AS present ({columns}){(merge.OverridesIdentity ? " OVERRIDING SYSTEM VALUE" : "")} {rows} ON CONFLICT{conflict}";
+        if (merge is { IsPartitioned: true, Updates.Count: > 0 })
+        {
+            // New rows go in first, on their own; whatever is left then was there.
+            string same = string.Join(" AND ", merge.Keys.Select(TableName.Quote).Select(key => $"sent.{key} = fresh.{key}"));
+            _insert = $"""
+                WITH fresh AS ({insert} DO NOTHING RETURNING {string.Join(", ", merge.Keys.Select(key => $"present.{TableName.Quote(key)}"))}),
+                gone AS (DELETE FROM {Temporary.ToSql()} sent USING fresh WHERE {same})
+                SELECT count(*), 0::bigint FROM fresh
+                """;
+        }
+
+        // A row that was updated carries the lock that was taken for it, a row that was inserted does not. Of rows that are left
+        // alone nothing is returned.
+        string isNew = merge.Updates.Count == 0 ? "true" : merge.IsPartitioned ? "false" : "present.xmax = 0";
+        _merge = $"""
+            WITH merged AS ({insert} {action} RETURNING {isNew} AS is_new)
             SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
             """;
     }
@@ -92,12 +103,20 @@ internal sealed class MergeTarget : ChunkTarget
     /// <inheritdoc />
     public override async Task<LoadedChunk> MergeAsync(NpgsqlConnection connection, LoadedChunk chunk, CancellationToken cancellationToken)
     {
-        using NpgsqlCommand command = new(_sql, connection);
+        if (_insert is not null)
+            chunk = await AddAsync(connection, _insert, chunk, cancellationToken).ConfigureAwait(false);
+        return await AddAsync(connection, _merge, chunk, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<LoadedChunk> AddAsync(
+        NpgsqlConnection connection, string statement, LoadedChunk chunk, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(statement, connection);
         NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
         {
             await row.ReadAsync(cancellationToken).ConfigureAwait(false);
-            return chunk with { Inserted = row.GetInt64(0), Updated = row.GetInt64(1) };
+            return chunk with { Inserted = chunk.Inserted + row.GetInt64(0), Updated = chunk.Updated + row.GetInt64(1) };
         }
     }
 
