@@ -21,7 +21,8 @@ internal sealed record LedgerRows(
 
     private const string Loads =
         """
-        SELECT mode, status, rows, content_hash, stage_oid, coalesce(table_oid = @table, false), fingerprint->>'fields',
+        SELECT mode, status, CASE WHEN fingerprint ->> 'conflict' IS NULL THEN rows
+                   ELSE (SELECT coalesce(sum(inserted), 0)::bigint FROM lakebase_ops.load_chunk c WHERE c.load_id = l.load_id) END, content_hash, stage_oid, coalesce(table_oid = @table, false), fingerprint->>'fields',
                NOT EXISTS (SELECT FROM lakebase_ops.load_chunk c WHERE c.load_id = l.load_id AND c.encoding <> 'Binary')
         FROM lakebase_ops.load_table l WHERE schema_name = @schema AND table_name = @name ORDER BY finished_at NULLS LAST
         """;
@@ -49,10 +50,11 @@ internal sealed record LedgerRows(
                     return;
                 }
 
+                // What went into another table than the one that stands there now, perhaps since a load was undone, says nothing about this one.
+                if (!row.GetBoolean(5))
+                    return;
                 bool replaces = row.GetString(0) == "Replace";
-                // What replaced another table than the one that stands there now says nothing about this one.
-                rows = replaces ? row.GetBoolean(5) && !row.IsDBNull(2) ? row.GetInt64(2) : null
-                    : row.IsDBNull(2) ? null : rows + row.GetInt64(2);
+                rows = row.IsDBNull(2) ? null : replaces ? row.GetInt64(2) : rows + row.GetInt64(2);
                 // What was sent as text was hashed as text, which cannot be read back.
                 bool comparable = replaces && rows is not null && !row.IsDBNull(3) && !row.IsDBNull(6) && row.GetBoolean(7);
                 hash = comparable ? row.GetString(3) : null;

@@ -3,6 +3,7 @@ using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Staging;
 using LakebaseOps.Operations;
 using LakebaseOps.Tests.Workflows;
+using LakebaseOps.Verification;
 
 namespace LakebaseOps.Tests.Loading;
 
@@ -62,8 +63,12 @@ public sealed class UndoTests(PostgresServer server) : LoadTest(server)
         Assert.Equal("Loaded", checkpoint.Status);
         Assert.StartsWith("public.t__old_", checkpoint.PreviousTable);
 
+        await LoadAsync(new BulkLoadOptions { Table = "t", Path = [Write("u.csv", "id,name\n1,uno\n8,otto\n")], Mode = BulkLoadMode.Upsert });
+        Assert.Equal(CheckStatus.Passed, await RowCountAsync());
+
         UndoBulkLoadResult undone = await UndoAsync(new UndoBulkLoadOptions { Table = "t" });
 
+        Assert.Equal(CheckStatus.Skipped, await RowCountAsync());
         Assert.Equal(("Undone", undone.PreviousTable), ((await CheckpointAsync()) is var now ? (now.Status, now.PreviousTable) : default));
         Assert.Equal("Loaded", (await LoadAsync(Options())).Status);
         Assert.Equal(["(1,7,eins)", "(3,9,drei)"], await RowsAsync("t"));
@@ -73,7 +78,7 @@ public sealed class UndoTests(PostgresServer server) : LoadTest(server)
         await UndoAsync(new UndoBulkLoadOptions { Table = "t" });
         Assert.Equal(["(7,,)"], await RowsAsync("t"));
         await UndoAsync(new UndoBulkLoadOptions { Table = "t", PreviousTable = undone.PreviousTable });
-        Assert.Equal(["(1,7,eins)", "(3,9,drei)"], await RowsAsync("t"));
+        Assert.Equal(["(1,7,uno)", "(3,9,drei)", "(8,,otto)"], await RowsAsync("t"));
         Assert.Equal(ErrorIds.PreviousNotFound, (await UndoRefusedAsync("t", "public.t__old_0000000000")).Id);
 
         // Somebody has dropped the table meanwhile: the former one comes back all the same.
@@ -132,6 +137,9 @@ public sealed class UndoTests(PostgresServer server) : LoadTest(server)
 
     private async Task<UndoBulkLoadResult> UndoAsync(UndoBulkLoadOptions options) =>
         Assert.Single((await RecordingSink.RunAsync(new UndoBulkLoadOperation(Session, options), Cancel)).Of<UndoBulkLoadResult>());
+
+    private async Task<CheckStatus> RowCountAsync() => Assert.Single((await RecordingSink.RunAsync(
+        new TestTableOperation(Session, new TestTableOptions { Table = ["t"], Check = [TableCheckKind.RowCount] }), Cancel)).Of<TableCheck>()).Status;
 
     private async Task<LakebaseError> UndoRefusedAsync(string table, string? previous = null) => (await Assert.ThrowsAsync<LakebaseException>(
         () => RecordingSink.RunAsync(new UndoBulkLoadOperation(Session, new UndoBulkLoadOptions { Table = table, PreviousTable = previous }), Cancel))).Error;
