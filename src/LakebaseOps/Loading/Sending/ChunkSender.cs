@@ -84,8 +84,14 @@ internal sealed class ChunkSender : IAsyncDisposable
         NpgsqlConnection connection = await _connections.RentAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _target.PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
-            return connection;
+            return await _connections.RunAsync(
+                connection,
+                async token =>
+                {
+                    await _target.PrepareAsync(connection, token).ConfigureAwait(false);
+                    return connection;
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         catch
         {

@@ -141,7 +141,7 @@ internal sealed class Disturbance(Schedule schedule, PostgresSession session, Fa
         {
             await using NpgsqlConnection holder = await session.OpenAsync(_end.Token);
             await using NpgsqlTransaction transaction = await holder.BeginTransactionAsync(_end.Token);
-            string mode = schedule.Mode == BulkLoadMode.Append ? "SHARE" : "ACCESS SHARE";
+            string mode = schedule.Mode == BulkLoadMode.Replace ? "ACCESS SHARE" : "SHARE";
             await using NpgsqlCommand take = new(
                 $"SET LOCAL idle_in_transaction_session_timeout = 0; LOCK TABLE t IN {mode} MODE", holder, transaction);
             await take.ExecuteNonQueryAsync(_end.Token);

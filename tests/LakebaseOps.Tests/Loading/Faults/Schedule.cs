@@ -80,7 +80,7 @@ internal sealed record Schedule(int Seed, LoadInput Input, BulkLoadMode Mode, IR
     {
         Random random = new(seed);
         LoadInput input = (LoadInput)random.Next(4);
-        BulkLoadMode mode = random.NextDouble() < 0.7 ? BulkLoadMode.Replace : BulkLoadMode.Append;
+        BulkLoadMode mode = random.NextDouble() switch { < 0.6 => BulkLoadMode.Replace, < 0.8 => BulkLoadMode.Append, _ => BulkLoadMode.Upsert };
         int count = random.Next(1, 5);
         List<ScheduledFault> faults = [];
         while (faults.Count < count)

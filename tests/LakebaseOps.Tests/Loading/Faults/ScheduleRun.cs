@@ -160,7 +160,7 @@ internal sealed class ScheduleRun(
         string what = schedule.ToString();
         Assert.True(data.Content == await AskAsync<string>(LoadData.ContentSql, cancellationToken), $"{what}: other rows");
         long before = await AskAsync<long>("SELECT count(*) FROM t WHERE id < 0", cancellationToken);
-        Assert.True(before == (schedule.Mode == BulkLoadMode.Append ? 1 : 0), $"{what}: {before} rows from before");
+        Assert.True(before == (schedule.Mode == BulkLoadMode.Replace ? 0 : 1), $"{what}: {before} rows from before");
         Assert.True(LoadData.Rows == await RecordedAsync(cancellationToken), $"{what}: the ledger has other rows");
         Assert.True(await AskAsync<bool>(RangesSql, cancellationToken), $"{what}: ranges overlap or leave a gap");
         Assert.True(relations == await RelationsAsync(cancellationToken), $"{what}: left {await RelationsAsync(cancellationToken)}");
@@ -173,7 +173,8 @@ internal sealed class ScheduleRun(
         Assert.True(left.Length == 0, $"{what}: left {left}");
     }
 
-    private const string RangesSql =
+    /// <summary>True when recorded ranges neither overlap nor leave a gap.</summary>
+    public const string RangesSql =
         """
         SELECT bool_and(range_from = follows) FROM (
             SELECT range_from, lag(range_to, 1, range_from) OVER (PARTITION BY load_id, input ORDER BY range_from) AS follows
