@@ -90,6 +90,15 @@ public sealed record BulkLoadOptions
     /// <summary>Replace stages and swaps; Append adds to the table as it is; Upsert updates rows that are there already.</summary>
     public BulkLoadMode Mode { get; init; }
 
+    /// <summary>Count compares numbers of rows before the swap; Content reads the whole table back and compares hashes.</summary>
+    public LoadProof Proof { get; init; }
+
+    /// <summary>Bytes per second at most, over all streams of this process; of input, or of what is sent where nothing is read.</summary>
+    public long? MaxBytesPerSecond { get; init; }
+
+    /// <summary>Bytes of write-ahead log that a standby or replication slot may be behind; the load pauses while it is more.</summary>
+    public long? MaxWalLag { get; init; }
+
     /// <summary>
     /// Rows that may be refused before the load is: a number such as "100", or a share of all rows such as "0.1%". None by
     /// default: the first bad row ends the load. Good rows go in, bad ones into the reject file.
@@ -177,4 +186,14 @@ public enum CsvHeader
 
     /// <summary>Data.</summary>
     None,
+}
+
+/// <summary>How a load is proved before its table is swapped in.</summary>
+public enum LoadProof
+{
+    /// <summary>The table has exactly as many rows as were loaded.</summary>
+    Count,
+
+    /// <summary>The table, read back as a whole, has exactly the rows that were sent.</summary>
+    Content,
 }

@@ -66,10 +66,13 @@ public sealed record BulkLoadResult
     /// <summary>Order-free content hash (hexadecimal) of the loaded rows as sent; null where not computed.</summary>
     public string? ContentHash { get; init; }
 
+    /// <summary>How the rows were proved to be there: "Count" or "Content".</summary>
+    public string Proof { get; init; } = "Count";
+
     /// <summary>Bytes of write-ahead log written meanwhile, by everybody on the server.</summary>
     public long WalBytes { get; init; }
 
-    /// <summary>Time of each phase in order: Stage, Load, Index, Freeze, Swap.</summary>
+    /// <summary>Time of each phase in order: Stage, Load, Index, Freeze, Prove, Swap.</summary>
     public IReadOnlyList<PhaseDuration> Phases { get; init; } = [];
 
     /// <summary>When this call began on the table (UTC).</summary>
@@ -86,7 +89,7 @@ public sealed record BulkLoadResult
 }
 
 /// <summary>One phase of a load.</summary>
-/// <param name="Phase">Stage, Load, Index, Freeze or Swap.</param>
+/// <param name="Phase">Stage, Load, Index, Freeze, Prove or Swap.</param>
 /// <param name="StartedAt">When it began (UTC).</param>
 /// <param name="Duration">How long it took.</param>
 public sealed record PhaseDuration(string Phase, DateTimeOffset StartedAt, TimeSpan Duration);

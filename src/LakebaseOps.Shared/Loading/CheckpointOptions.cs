@@ -1,6 +1,6 @@
 namespace LakebaseOps;
 
-/// <summary>Which checkpoints: the parameters of Get-LakebaseCheckpoint and Remove-LakebaseCheckpoint.</summary>
+/// <summary>Which checkpoints: the parameters of Remove-LakebaseCheckpoint.</summary>
 public sealed record CheckpointOptions
 {
     /// <summary>Tables; wildcards allowed. All that have one when not given.</summary>

@@ -30,6 +30,12 @@ public sealed record LakebaseCheckpoint
     /// <summary>Chunks still to come, estimated from those done; null when the size of the input is not known.</summary>
     public int? ChunksLeft { get; init; }
 
+    /// <summary>The chunks, by input and place; empty unless they were asked for.</summary>
+    public IReadOnlyList<LakebaseChunk> Chunks { get; init; } = [];
+
+    /// <summary>Rows that were refused.</summary>
+    public long Rejected { get; init; }
+
     /// <summary>Rows that are in.</summary>
     public long Rows { get; init; }
 

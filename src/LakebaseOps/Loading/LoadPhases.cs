@@ -88,6 +88,13 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
         }
 
         TableName? previous = null;
+        if (at == LoadPhase.Swap && plan.Proof == LoadProof.Content)
+        {
+            sink.Report(new OperationProgress(meter.Activity, "Reading back") { Parent = meter.Parent });
+            LoadTotals totals = LoadTotals.Of(await ledger.ChunksAsync(cancellationToken).ConfigureAwait(false));
+            await PhaseAsync("Prove", () => new ContentProof(plan, connections).RunAsync(totals, cancellationToken)).ConfigureAwait(false);
+        }
+
         if (at == LoadPhase.Swap)
             await PhaseAsync(LoadPhase.Swap, async () => previous = await SwapAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         return previous;
@@ -110,7 +117,7 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
 
         try
         {
-            await new LoadStreams(plan, ledger, connections, meter).RunAsync(before, cancellationToken).ConfigureAwait(false);
+            await new LoadStreams(plan, ledger, connections, meter, sink).RunAsync(before, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException && plan.RejectPath is string path)
         {
@@ -195,11 +202,13 @@ internal sealed class LoadPhases(LoadPlan plan, LoadLedger ledger, LoadConnectio
         }
     }
 
-    private async Task PhaseAsync(LoadPhase phase, Func<Task> work)
+    private Task PhaseAsync(LoadPhase phase, Func<Task> work) => PhaseAsync(phase.ToString(), work);
+
+    private async Task PhaseAsync(string phase, Func<Task> work)
     {
         DateTimeOffset startedAt = DateTimeOffset.UtcNow;
         long start = Stopwatch.GetTimestamp();
         await work().ConfigureAwait(false);
-        _done.Add(new PhaseDuration(phase.ToString(), startedAt, Stopwatch.GetElapsedTime(start)));
+        _done.Add(new PhaseDuration(phase, startedAt, Stopwatch.GetElapsedTime(start)));
     }
 }

@@ -1,4 +1,5 @@
 using LakebaseOps.Loading.Rejects;
+using LakebaseOps.Loading.Sending;
 using LakebaseOps.Loading.Sources;
 
 namespace LakebaseOps.Loading;
@@ -35,6 +36,12 @@ internal sealed record LoadPlan
 
     /// <summary>Whether the server takes a timestamptz without a zone for UTC.</summary>
     public bool ZoneIsUtc { get; init; }
+
+    /// <summary>How the load is proved before the swap.</summary>
+    public LoadProof Proof { get; init; }
+
+    /// <summary>What holds the load back.</summary>
+    public LoadLimits Limits { get; init; } = new(null, null);
 
     /// <summary>How many rows may be refused.</summary>
     public RejectPolicy Rejects { get; init; } = RejectPolicy.Strict;

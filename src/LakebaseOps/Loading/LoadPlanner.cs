@@ -1,9 +1,9 @@
-using System.Globalization;
 using LakebaseOps.Connections;
 using LakebaseOps.Loading.Appending;
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Merging;
 using LakebaseOps.Loading.Rejects;
+using LakebaseOps.Loading.Sending;
 using LakebaseOps.Loading.Sources;
 using LakebaseOps.Loading.Space;
 using LakebaseOps.Loading.Staging;
@@ -129,7 +129,7 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
                 .Select(constraint => new StageConstraint(constraint, LoadNames.StageIndex(target.Table, constraint.Name))),
         ];
         LoadSource source = await SourceAsync(target, shape, cancellationToken).ConfigureAwait(false);
-        return new LoadPlan
+        LoadPlan plan = new()
         {
             Table = target.Table,
             Mode = options.Mode,
@@ -152,11 +152,16 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
             ],
             Constraints = constraints,
             ZoneIsUtc = _zoneIsUtc,
+            Proof = options.Proof,
+            Limits = new LoadLimits(options.MaxBytesPerSecond, options.MaxWalLag),
             Rejects = rejects,
             RejectPath = rejects.IsTolerant ? RejectPath(target.Table) : null,
             KeepPrevious = options.KeepPrevious,
             SkipVacuum = options.SkipVacuum,
         };
+        if (plan.Proof == LoadProof.Content)
+            ContentProof.Check(plan);
+        return plan;
     }
 
     private string RejectPath(TableName table)
@@ -258,11 +263,11 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
             _streams = options.ThrottleLimit ?? Math.Clamp(processors, 1, Math.Max(1, row.GetInt32(1) / 2));
         }
 
-        if (_streams < 1 || options.ChunkBytes < 1 || options.ChunkRows < 1)
+        if (_streams < 1 || options.ChunkBytes < 1 || options.ChunkRows < 1 || options.MaxBytesPerSecond < 1 || options.MaxWalLag < 1)
         {
             throw Invalid(
-                string.Create(CultureInfo.InvariantCulture, $"{_streams} streams, {options.ChunkBytes} bytes, {options.ChunkRows} rows: each must be positive."),
-                "Correct -ThrottleLimit, -ChunkBytes or -ChunkRows, or leave it out.");
+                "Streams, chunk sizes, rates and lags must be positive.",
+                "Correct -ThrottleLimit, -ChunkBytes, -ChunkRows, -MaxBytesPerSecond or -MaxWalLag, or leave it out.");
         }
     }
 

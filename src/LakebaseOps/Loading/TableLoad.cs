@@ -109,7 +109,7 @@ internal sealed class TableLoad : IAsyncDisposable
         IReadOnlyList<LoadedChunk> before = await _ledger.ChunksAsync(cancellationToken).ConfigureAwait(false);
         _meter.Begin(before);
         long start = Stopwatch.GetTimestamp();
-        await new LoadStreams(_plan, _ledger, _connections, _meter).RunAsync(before, cancellationToken).ConfigureAwait(false);
+        await new LoadStreams(_plan, _ledger, _connections, _meter, _sink).RunAsync(before, cancellationToken).ConfigureAwait(false);
         _helped += Stopwatch.GetElapsedTime(start);
     }
 
@@ -150,6 +150,7 @@ internal sealed class TableLoad : IAsyncDisposable
             Rejected = totals.Rejected,
             RejectPath = totals.Rejected > 0 ? _plan.RejectPath : null,
             ContentHash = totals.HashText,
+            Proof = phases.Done.Any(phase => phase.Phase == "Prove") ? nameof(LoadProof.Content) : nameof(LoadProof.Count),
             WalBytes = Math.Max(0, await WalAsync(cancellationToken).ConfigureAwait(false) - wal),
             Phases = [.. phases.Done],
             StartedAt = _startedAt,

@@ -1,4 +1,5 @@
 using System.Numerics;
+using LakebaseOps.Loading.Wire;
 using Npgsql;
 
 namespace LakebaseOps.Verification;
@@ -31,7 +32,7 @@ internal static class ContentCheck
 
         // The ledger keeps the names as one text, so one that holds a comma cannot be told from two.
         string[] columns = fields.Split(", ");
-        (long rows, string actual) = await LedgerContent.ReadAsync(connection, table, columns, cancellationToken).ConfigureAwait(false);
+        (long rows, string actual) = await ContentReader.ReadAsync(connection, table, columns, cancellationToken).ConfigureAwait(false);
         return Finding.Require(rows == ledger.Rows && actual == expected,
             $"{CatalogChecks.Count(ledger.Rows ?? 0)} rows, sum {expected} (load ledger)", $"{CatalogChecks.Count(rows)} rows, sum {actual}",
             "Load the table again, or find out who changed it since.");

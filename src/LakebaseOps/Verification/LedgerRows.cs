@@ -23,7 +23,7 @@ internal sealed record LedgerRows(
         """
         SELECT mode, status, CASE WHEN fingerprint ->> 'conflict' IS NULL THEN rows
                    ELSE (SELECT coalesce(sum(inserted), 0)::bigint FROM lakebase_ops.load_chunk c WHERE c.load_id = l.load_id) END, content_hash, stage_oid, coalesce(table_oid = @table, false), fingerprint->>'fields',
-               NOT EXISTS (SELECT FROM lakebase_ops.load_chunk c WHERE c.load_id = l.load_id AND c.encoding <> 'Binary')
+               l.reads_back AND NOT EXISTS (SELECT FROM lakebase_ops.load_chunk c WHERE c.load_id = l.load_id AND c.encoding <> 'Binary')
         FROM lakebase_ops.load_table l WHERE schema_name = @schema AND table_name = @name ORDER BY finished_at NULLS LAST
         """;
 
@@ -55,7 +55,7 @@ internal sealed record LedgerRows(
                     return;
                 bool replaces = row.GetString(0) == "Replace";
                 rows = row.IsDBNull(2) ? null : replaces ? row.GetInt64(2) : rows + row.GetInt64(2);
-                // What was sent as text was hashed as text, which cannot be read back.
+                // What was sent as text was hashed as text, and some types come back otherwise than they were sent.
                 bool comparable = replaces && rows is not null && !row.IsDBNull(3) && !row.IsDBNull(6) && row.GetBoolean(7);
                 hash = comparable ? row.GetString(3) : null;
                 fields = comparable ? row.GetString(6) : null;

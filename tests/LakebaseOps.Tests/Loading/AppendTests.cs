@@ -71,7 +71,7 @@ public sealed class AppendTests(PostgresServer server) : LoadTest(server)
         await Assert.ThrowsAsync<LakebaseException>(() => new BulkLoadOperation(Session, options).RunAsync(sink, Cancel));
         Assert.Contains(sink.Warnings, warning => warning.Contains("expression", StringComparison.Ordinal));
         Assert.NotEqual(before, await IndexesAsync());
-        LakebaseCheckpoint checkpoint = Assert.Single((await RecordingSink.RunAsync(new GetCheckpointOperation(Session, new CheckpointOptions()), Cancel)).Of<LakebaseCheckpoint>());
+        LakebaseCheckpoint checkpoint = Assert.Single((await RecordingSink.RunAsync(new GetCheckpointOperation(Session, new GetCheckpointOptions()), Cancel)).Of<LakebaseCheckpoint>());
         Assert.Equal(["b;n", "expression", "many"], checkpoint.MissingIndexes);
         // Nobody can strike the load out of the books while its indexes are missing.
         await Assert.ThrowsAsync<Npgsql.PostgresException>(() => ExecuteAsync("DELETE FROM lakebase_ops.load_table"));

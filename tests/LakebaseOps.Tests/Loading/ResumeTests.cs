@@ -36,7 +36,7 @@ public sealed class ResumeTests(PostgresServer server) : LoadTest(server)
 
         Assert.Equal(0, await ScalarAsync<long>(Sessions));
         Assert.Equal(["(-1,old)"], await RowsAsync("t"));
-        LakebaseCheckpoint checkpoint = Assert.Single((await RecordingSink.RunAsync(new GetCheckpointOperation(Session, new CheckpointOptions()), Cancel)).Of<LakebaseCheckpoint>());
+        LakebaseCheckpoint checkpoint = Assert.Single((await RecordingSink.RunAsync(new GetCheckpointOperation(Session, new GetCheckpointOptions()), Cancel)).Of<LakebaseCheckpoint>());
         Assert.Equal(("Interrupted", "Load", "public.t"), (checkpoint.Status, checkpoint.Phase, checkpoint.Table));
         Assert.Equal(checkpoint.Rows, await ScalarAsync<long>($"SELECT count(*) FROM {TableName.Parse(checkpoint.StageTable!).ToSql()}"));
         Assert.InRange(checkpoint.Rows, 1, 199_999);

@@ -145,7 +145,7 @@ public sealed class UndoTests(PostgresServer server) : LoadTest(server)
         () => RecordingSink.RunAsync(new UndoBulkLoadOperation(Session, new UndoBulkLoadOptions { Table = table, PreviousTable = previous }), Cancel))).Error;
 
     private async Task<LakebaseCheckpoint> CheckpointAsync() => Assert.Single(
-        (await RecordingSink.RunAsync(new GetCheckpointOperation(Session, new CheckpointOptions { Table = ["t"] }), Cancel)).Of<LakebaseCheckpoint>());
+        (await RecordingSink.RunAsync(new GetCheckpointOperation(Session, new GetCheckpointOptions { Table = ["t"] }), Cancel)).Of<LakebaseCheckpoint>());
 
     /// <summary>Names and definitions of the parts of table t, and its comment.</summary>
     private Task<string> NamesAsync() => ScalarAsync<string>("""

@@ -119,7 +119,7 @@ public sealed class TestTableOperationTests(PostgresServer server) : DatabaseTes
             """
             CREATE SCHEMA lakebase_ops;
             CREATE TABLE lakebase_ops.load_table (schema_name text, table_name text, mode text, status text, rows bigint,
-                content_hash text, stage_oid oid, table_oid oid, finished_at timestamptz, fingerprint jsonb, load_id uuid);
+                content_hash text, stage_oid oid, table_oid oid, finished_at timestamptz, fingerprint jsonb, load_id uuid, reads_back boolean);
             CREATE TABLE lakebase_ops.load_chunk (load_id uuid, encoding text);
             INSERT INTO lakebase_ops.load_table VALUES
                 ('public', 't', 'Append', 'Loaded', 5, NULL, NULL, NULL, '2026-01-01'),
@@ -142,7 +142,7 @@ public sealed class TestTableOperationTests(PostgresServer server) : DatabaseTes
             CREATE TABLE t__stg_0123456789 (LIKE t);
             CREATE SCHEMA lakebase_ops;
             CREATE TABLE lakebase_ops.load_table (schema_name text, table_name text, mode text, status text, rows bigint,
-                content_hash text, stage_oid oid, table_oid oid, finished_at timestamptz, fingerprint jsonb, load_id uuid);
+                content_hash text, stage_oid oid, table_oid oid, finished_at timestamptz, fingerprint jsonb, load_id uuid, reads_back boolean);
             CREATE TABLE lakebase_ops.load_chunk (load_id uuid, encoding text);
             INSERT INTO lakebase_ops.load_table VALUES
                 ('public', 't', 'Replace', 'Loading', NULL, NULL, 't__stg_0123456789'::regclass, NULL, NULL)

@@ -16,7 +16,11 @@ public sealed class GetLakebaseCheckpointCommand : SessionCommand
     [ArgumentCompleter(typeof(TableCompleter))]
     public string[]? Table { get; set; }
 
+    /// <summary>List the chunks as well.</summary>
+    [Parameter]
+    public SwitchParameter Chunk { get; set; }
+
     /// <inheritdoc />
     protected override void ProcessRecord() => Guard(() =>
-        RunItem(new GetCheckpointOperation(OpenSession(), new CheckpointOptions { Table = Table })));
+        RunItem(new GetCheckpointOperation(OpenSession(), new GetCheckpointOptions { Table = Table, Chunk = Chunk })));
 }

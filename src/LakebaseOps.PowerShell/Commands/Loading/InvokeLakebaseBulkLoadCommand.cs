@@ -187,6 +187,20 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     [Parameter]
     public BulkLoadMode Mode { get; set; }
 
+    /// <summary>How the load is proved before the swap.</summary>
+    [Parameter]
+    public LoadProof Proof { get; set; }
+
+    /// <summary>Bytes per second at most.</summary>
+    [Parameter]
+    [ValidateRange(1L, long.MaxValue)]
+    public long? MaxBytesPerSecond { get; set; }
+
+    /// <summary>Bytes of write-ahead log that a standby or slot may be behind.</summary>
+    [Parameter]
+    [ValidateRange(1L, long.MaxValue)]
+    public long? MaxWalLag { get; set; }
+
     /// <summary>Rows that may be refused: a number, or a share such as 0.1%.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -330,6 +344,9 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
         ChunkBytes = ChunkBytes,
         ChunkRows = ChunkRows,
         Mode = Mode,
+        Proof = Proof,
+        MaxBytesPerSecond = MaxBytesPerSecond,
+        MaxWalLag = MaxWalLag,
         MaxErrors = MaxErrors,
         RejectPath = MaxErrors is null && RejectPath is null ? null : GetUnresolvedProviderPathFromPSPath(RejectPath ?? "."),
         KeyColumn = KeyColumn,

@@ -18,10 +18,12 @@ internal static class Checkpoints
             EXISTS (SELECT FROM pg_locks, hashtextextended('lakebase_ops.load_table ' || quote_ident(t.schema_name) || '.' || quote_ident(t.table_name), 0) key
                     WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                       AND (classid::bigint << 32 | objid::bigint) = key),
-            ARRAY(SELECT index_name FROM lakebase_ops.load_index x WHERE x.load_id = t.load_id ORDER BY index_name)
+            ARRAY(SELECT index_name FROM lakebase_ops.load_index x WHERE x.load_id = t.load_id ORDER BY index_name),
+            c.rejected, (SELECT count(*)::int FROM lakebase_ops.load_pending p WHERE p.load_id = t.load_id),
+            EXISTS (SELECT FROM lakebase_ops.load_input i WHERE i.load_id = t.load_id AND NOT is_cut)
         FROM lakebase_ops.load_table t
         LEFT JOIN pg_class s ON s.oid = t.stage_oid AND t.status = 'Loading'
-        CROSS JOIN LATERAL (SELECT count(*)::int AS chunks, coalesce(sum(rows), 0)::bigint AS rows, coalesce(sum(bytes), 0)::bigint AS bytes
+        CROSS JOIN LATERAL (SELECT count(*)::int AS chunks, coalesce(sum(rows), 0)::bigint AS rows, coalesce(sum(bytes), 0)::bigint AS bytes, coalesce(sum(rejected), 0)::bigint AS rejected
             FROM lakebase_ops.load_chunk k WHERE k.load_id = t.load_id) c
         CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', t.schema_name, t.table_name))::oid AS id) live
         CROSS JOIN LATERAL (SELECT array_agg(k.kept_name ORDER BY k.kept_at DESC) AS names FROM lakebase_ops.kept_table k
@@ -56,6 +58,51 @@ internal static class Checkpoints
         }
     }
 
+    /// <summary>The chunks of a load.</summary>
+    public static async Task<IReadOnlyList<LakebaseChunk>> ChunksAsync(PostgresSession session, Guid loadId, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            using NpgsqlCommand command = new(
+                """
+                SELECT input, range_from, range_to, rows, rejected, bytes, encoding, content_hash, loader, loaded_at
+                FROM lakebase_ops.load_chunk WHERE load_id = $1
+                UNION ALL
+                SELECT input, range_from, range_to, 0, 0, 0, NULL, NULL, NULL, NULL FROM lakebase_ops.load_pending WHERE load_id = $1
+                ORDER BY input, range_from
+                """, connection)
+            {
+                Parameters = { new() { Value = loadId } },
+            };
+            List<LakebaseChunk> chunks = [];
+            NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    bool loaded = !row.IsDBNull(9);
+                    chunks.Add(new LakebaseChunk
+                    {
+                        Input = row.GetInt32(0),
+                        From = row.GetInt64(1),
+                        To = row.GetInt64(2),
+                        Status = loaded ? "Loaded" : "Pending",
+                        Rows = row.GetInt64(3),
+                        Rejected = row.GetInt64(4),
+                        Bytes = row.GetInt64(5),
+                        Encoding = loaded ? row.GetString(6) : null,
+                        ContentHash = loaded ? row.GetString(7) : null,
+                        Loader = row.IsDBNull(8) ? null : row.GetString(8),
+                        LoadedAt = loaded ? row.GetFieldValue<DateTimeOffset>(9) : null,
+                    });
+                }
+            }
+
+            return chunks;
+        }
+    }
+
     /// <summary>True when a name or pattern means the table.</summary>
     private static bool IsWanted(string pattern, string table) => Wildcard.IsPattern(pattern)
         ? Wildcard.Matches(pattern.Contains('.', StringComparison.Ordinal) ? pattern : "public." + pattern, table)
@@ -79,7 +126,10 @@ internal static class Checkpoints
             Mode = row.GetString(4),
             Source = row.GetString(5),
             ChunksDone = chunks,
-            ChunksLeft = complete ? 0 : share is > 0 and double part ? (int)Math.Ceiling(chunks / part - chunks) : null,
+            // Exact once all is cut, else estimated from what is done.
+            ChunksLeft = complete ? 0 : row.GetInt32(22) > 0 && !row.GetBoolean(23) ? row.GetInt32(22)
+                : share is > 0 and double part ? (int)Math.Ceiling(chunks / part - chunks) : null,
+            Rejected = row.GetInt64(21),
             Rows = rows,
             PercentDone = complete ? 100 : share * 100,
             StageTable = loaded || row.IsDBNull(11) ? null : (table with { Name = row.GetString(11) }).ToString(),

@@ -5,7 +5,7 @@ namespace LakebaseOps.Loading.Ledger;
 
 /// <summary>Lists what the ledger knows about loads.</summary>
 [Command("Get-LakebaseCheckpoint")]
-public sealed class GetCheckpointOperation(LakebaseSession session, CheckpointOptions options) : Operation
+public sealed class GetCheckpointOperation(LakebaseSession session, GetCheckpointOptions options) : Operation
 {
     /// <inheritdoc />
     public override Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken) =>
@@ -14,8 +14,13 @@ public sealed class GetCheckpointOperation(LakebaseSession session, CheckpointOp
     /// <inheritdoc />
     public override async Task RunAsync(IOperationSink sink, CancellationToken cancellationToken)
     {
-        foreach (LakebaseCheckpoint checkpoint in await Checkpoints
-            .ListAsync(PostgresSession.Of(session), options.Table, cancellationToken).ConfigureAwait(false))
-            await sink.EmitAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        PostgresSession own = PostgresSession.Of(session);
+        foreach (LakebaseCheckpoint checkpoint in await Checkpoints.ListAsync(own, options.Table, cancellationToken).ConfigureAwait(false))
+        {
+            LakebaseCheckpoint shown = options.Chunk
+                ? checkpoint with { Chunks = await Checkpoints.ChunksAsync(own, checkpoint.LoadId, cancellationToken).ConfigureAwait(false) }
+                : checkpoint;
+            await sink.EmitAsync(shown, cancellationToken).ConfigureAwait(false);
+        }
     }
 }

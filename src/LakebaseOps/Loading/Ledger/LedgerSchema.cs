@@ -60,6 +60,8 @@ internal static class LedgerSchema
         ALTER TABLE lakebase_ops.load_chunk ADD COLUMN IF NOT EXISTS loader text;
         ALTER TABLE lakebase_ops.load_chunk ADD COLUMN IF NOT EXISTS lines bigint NOT NULL DEFAULT 0;
         ALTER TABLE lakebase_ops.load_chunk ADD COLUMN IF NOT EXISTS inserted bigint NOT NULL DEFAULT 0, ADD COLUMN IF NOT EXISTS updated bigint NOT NULL DEFAULT 0;
+        ALTER TABLE lakebase_ops.load_table ADD COLUMN IF NOT EXISTS reads_back boolean NOT NULL DEFAULT false;
+        COMMENT ON COLUMN lakebase_ops.load_table.reads_back IS 'Whether the server sends back the very bytes that it was sent, so that content_hash can be compared with the table.';
         CREATE TABLE IF NOT EXISTS lakebase_ops.load_input (
             load_id uuid NOT NULL REFERENCES lakebase_ops.load_table ON DELETE CASCADE,
             input integer NOT NULL,

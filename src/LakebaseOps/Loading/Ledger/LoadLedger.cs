@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using LakebaseOps.Loading.Sending;
+using LakebaseOps.Loading.Wire;
 using Npgsql;
 
 namespace LakebaseOps.Loading.Ledger;
@@ -69,8 +70,8 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
                     WITH run AS (
                         INSERT INTO lakebase_ops.load_run (run_id, client, options) VALUES ($3, $4, $5::jsonb) ON CONFLICT DO NOTHING)
                     INSERT INTO lakebase_ops.load_table
-                        (load_id, run_id, schema_name, table_name, mode, source, fingerprint, phase, lease, stage_name, total_rows, total_bytes, table_oid)
-                    VALUES ($1, $3, $6, $7, $8, $9, $10::jsonb, $11, $2, $12, $13, $14, $15)
+                        (load_id, run_id, schema_name, table_name, mode, source, fingerprint, phase, lease, stage_name, total_rows, total_bytes, table_oid, reads_back)
+                    VALUES ($1, $3, $6, $7, $8, $9, $10::jsonb, $11, $2, $12, $13, $14, $15, $16)
                     ON CONFLICT (load_id) DO NOTHING
                     """, connection)
                 {
@@ -83,6 +84,7 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
                         new NpgsqlParameter<string?> { TypedValue = plan.Mode == BulkLoadMode.Replace ? plan.Stage.Name : null },
                         new NpgsqlParameter<long?> { TypedValue = plan.Source.TotalRows }, new NpgsqlParameter<long?> { TypedValue = plan.Source.TotalBytes },
                         new NpgsqlParameter { Value = plan.Mode == BulkLoadMode.Replace ? DBNull.Value : plan.LiveOid, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid },
+                        new() { Value = ReadBack.Altered(plan.Source.Columns) is null },
                     },
                 };
                 return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);

@@ -21,14 +21,17 @@ internal sealed class ChunkSender : IAsyncDisposable
     private readonly RowJudge? _judge;
     private readonly TolerantCopy? _tolerant;
     private readonly RejectGate _gate;
+    private readonly LoadThrottle _throttle;
     private NpgsqlConnection? _connection;
     private int _textChunks;
     private int _careful;
 
     public ChunkSender(
-        LoadPlan plan, ChunkQueue queue, ChunkTarget target, LoadConnections connections, LoadProgress progress, RejectGate gate)
+        LoadPlan plan, ChunkQueue queue, ChunkTarget target, LoadConnections connections, LoadProgress progress, RejectGate gate,
+        LoadThrottle throttle)
     {
         _gate = gate;
+        _throttle = throttle;
         _plan = plan;
         _queue = queue;
         _target = target;
@@ -51,6 +54,7 @@ internal sealed class ChunkSender : IAsyncDisposable
             try
             {
                 NpgsqlConnection connection = _connection ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
+                await _throttle.KeepUpAsync(connection, cancellationToken).ConfigureAwait(false);
                 if (await _connections.RunAsync(connection, token => LoadAsync(connection, token), cancellationToken).ConfigureAwait(false))
                     attempt = 0;
                 else if (!await _connections.RunAsync(connection, token => _queue.WaitAsync(connection, token).AsTask(), cancellationToken).ConfigureAwait(false))

@@ -9,18 +9,20 @@ namespace LakebaseOps.Loading.Sending;
 internal sealed class LoadProgress
 {
     private readonly LoadMeter _meter;
+    private readonly LoadThrottle _throttle;
     private long _rows;
     private long _bytes;
 
-    public LoadProgress(LoadMeter meter) => _meter = meter;
+    public LoadProgress(LoadMeter meter, LoadThrottle throttle) => (_meter, _throttle) = (meter, throttle);
 
     /// <summary>Rows and bytes of the chunk that is being sent; a place to stop at, too.</summary>
     public ValueTask SentAsync(long rows, long bytes, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _meter.Add(rows - _rows, bytes - _bytes);
+        long more = bytes - _bytes;
+        _meter.Add(rows - _rows, more);
         (_rows, _bytes) = (rows, bytes);
-        return ValueTask.CompletedTask;
+        return _throttle.SpendAsync(more, cancellationToken);
     }
 
     /// <summary>The chunk is in the table.</summary>

@@ -1,12 +1,14 @@
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Rejects;
 using LakebaseOps.Loading.Sources;
+using LakebaseOps.Operations;
 
 namespace LakebaseOps.Loading.Sending;
 
 /// <summary>The parallel streams of one table in this process, until nothing is left to load.</summary>
-internal sealed class LoadStreams(LoadPlan plan, LoadLedger ledger, LoadConnections connections, LoadMeter meter)
+internal sealed class LoadStreams(LoadPlan plan, LoadLedger ledger, LoadConnections connections, LoadMeter meter, IOperationSink sink)
 {
+    private readonly LoadThrottle _throttle = new(plan, meter, sink);
     private readonly RejectGate _gate = new(plan, ledger.LoadId);
 
     /// <summary>Loads what is left.</summary>
@@ -54,7 +56,7 @@ internal sealed class LoadStreams(LoadPlan plan, LoadLedger ledger, LoadConnecti
 
     private async Task StreamAsync(ChunkQueue queue, CancellationToken cancellationToken)
     {
-        ChunkSender sender = new(plan, queue, ChunkTarget.Of(plan), connections, new LoadProgress(meter), _gate);
+        ChunkSender sender = new(plan, queue, ChunkTarget.Of(plan), connections, new LoadProgress(meter, _throttle), _gate, _throttle);
         await using (sender.ConfigureAwait(false))
             await sender.RunAsync(cancellationToken).ConfigureAwait(false);
     }
