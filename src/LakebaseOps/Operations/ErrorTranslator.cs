@@ -69,7 +69,7 @@ public static class ErrorTranslator
                 (ErrorIds.ObjectNotFound, LakebaseErrorKind.NotFound, "Check the spelling, the schema and the database of the session."),
             "42P07" or "42710" or "42P06" or "42701" =>
                 (ErrorIds.ObjectExists, LakebaseErrorKind.Exists, "Use another name, or remove the existing object first."),
-            "57014" => (ErrorIds.OperationTimeout, LakebaseErrorKind.Timeout, "Allow more time, or look for what blocks the statement."),
+            "57014" or "25P03" or "25P04" => (ErrorIds.OperationTimeout, LakebaseErrorKind.Timeout, "Allow more time, or look for what blocks the statement."),
             "40P01" or "40001" => (ErrorIds.ResourceBusy, LakebaseErrorKind.Busy, "Run it again."),
             "25006" => (ErrorIds.ReadOnly, LakebaseErrorKind.InvalidState,
                 "Use a read-write endpoint, or leave the read-only transaction."),

@@ -8,10 +8,10 @@ internal static class Transient
 {
     private const int Attempts = 9;
 
-    /// <summary>True for a lost connection, a server that restarts, no free connection, a deadlock; never for data.</summary>
+    /// <summary>True for a lost connection, a server that restarts or found a session idle for too long, no free connection, a deadlock; never for data.</summary>
     public static bool Is(Exception exception) => exception switch
     {
-        PostgresException refused => refused.SqlState is "57P01" or "57P02" or "57P03" or "53300" or "40001" or "40P01"
+        PostgresException refused => refused.SqlState is "57P01" or "57P02" or "57P03" or "57P05" or "25P03" or "25P04" or "53300" or "40001" or "40P01"
             || refused.SqlState.StartsWith("08", StringComparison.Ordinal),
         LakebaseException { Error.Cause: { } cause } => Is(cause),
         NpgsqlException { InnerException: PostgresException refused } => Is(refused),

@@ -7,7 +7,8 @@ namespace LakebaseOps.Tests.Loading.Faults;
 /// <summary>A server of these tests alone, which they may stop as they like. Started when first asked for.</summary>
 public sealed class FaultServer : IAsyncDisposable
 {
-    private readonly string _parent = Path.Combine(Path.GetTempPath(), $"lakebaseops-faults-{Environment.ProcessId}");
+    // One parent for every run: what a killed run leaves, the next one removes.
+    private readonly string _parent = Path.Combine(Path.GetTempPath(), "lakebaseops-faults");
     private readonly SemaphoreSlim _turn = new(1);
     private LakebaseSandbox? _sandbox;
 
@@ -27,7 +28,7 @@ public sealed class FaultServer : IAsyncDisposable
                 _sandbox = await SandboxServer.StartAsync(
                     new StartSandboxOptions
                     {
-                        Name = "faults",
+                        Name = $"faults-{Environment.ProcessId}",
                         Path = _parent,
                         Ephemeral = true,
                         Settings = new Dictionary<string, string> { ["shared_buffers"] = "32MB" },
@@ -63,7 +64,6 @@ public sealed class FaultServer : IAsyncDisposable
             return;
         await _door.DisposeAsync();
         await SandboxServer.StopAsync(new SandboxOptions { Name = _sandbox.Name, Path = _parent, RemoveData = true }, CancellationToken.None);
-        Directory.Delete(_parent, recursive: true);
     }
 
     private static int FreePort()

@@ -15,8 +15,8 @@ public sealed class MemoryTests(PostgresServer server) : LoadTest(server)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells the most memory that another process has had.");
         await ExecuteAsync("CREATE TABLE t (id text, a text, b text, n bigint, x double precision, y double precision, at timestamptz)");
-        // About 195 bytes each: 40 MB in the suite, 5 GB in a soak.
-        int rows = Soak.Cases(200_000, 27_000_000);
+        // About 125 bytes each: 25 MB in the suite, 5 GB in a soak.
+        int rows = Soak.Cases(200_000, 41_000_000);
         TableDefinition table;
         await using (NpgsqlConnection connection = await Session.OpenAsync(Cancel))
             table = await TableCatalog.ReadAsync(connection, new TableName("public", "t"), Cancel);

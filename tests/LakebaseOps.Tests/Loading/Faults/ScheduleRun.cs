@@ -211,6 +211,6 @@ internal sealed class ScheduleRun(
 
     private Task<string> RelationsAsync(CancellationToken cancellationToken) => AskAsync<string>("""
         SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'lakebase_ops') AND nspname !~ '^pg_toast'
+        WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'lakebase_ops') AND nspname !~ '^pg_(toast|temp)'
         """, cancellationToken);
 }
