@@ -40,6 +40,38 @@ Describe 'A pipeline from files to verified tables' {
         (Invoke-LakebaseQuery -Query 'SELECT sum(amount) AS n FROM objects').n | Should -Be 15687.5
     }
 
+    It 'takes lines of text as CSV' {
+        Invoke-LakebaseQuery -Query ($ddl -f 'lines')
+        Set-Content -Path "$folder/lines.txt" -Value 'Key;name;junk;amount', '1;"a', 'b";x;1', '2;c;;'
+        $result = Get-Content -Path "$folder/lines.txt" |
+            Invoke-LakebaseBulkLoad -Table lines -Delimiter ';' -ColumnMap @{ Key = 'id'; junk = $null }
+        $result.Rows | Should -Be 2
+        $row = Invoke-LakebaseQuery -Query 'SELECT name, amount FROM lines WHERE id = 1'
+        $row.name, $row.amount | Should -Be "a`nb", 1
+        $result = Get-Content -Raw -Path "$folder/lines.txt" |
+            Invoke-LakebaseBulkLoad -Table lines -Delimiter ';' -Columns id, name, '', amount -Header Skip
+        $result.Rows | Should -Be 2
+        { 'id,name', [pscustomobject]@{ id = 1 } | Invoke-LakebaseBulkLoad -Table lines } | Should -Throw '*an object after lines of text*'
+    }
+
+    It 'finds files through folders and by a manifest' {
+        Invoke-LakebaseQuery -Query ($ddl -f 'parts')
+        foreach ($part in 1..3) {
+            $null = New-Item -ItemType Directory -Path "$folder/parts/$part"
+            New-TestCsv -Path "$folder/parts/$part/part-$part.csv" -Rows 100 -Seed $part
+        }
+
+        Push-Location -Path $folder
+        try {
+            (Invoke-LakebaseBulkLoad -Path ./**/part-2.csv -Table parts).Rows | Should -Be 100
+        } finally {
+            Pop-Location
+        }
+
+        Set-Content -Path "$folder/manifest.json" -Value '{ "tables": [ { "table": "parts", "files": [ { "path": "parts/**/part-1.csv", "rows": 99 } ] } ] }'
+        { Invoke-LakebaseBulkLoad -Manifest "$folder/manifest.json" } | Should -Throw '*holds 100 rows, and the manifest says 99*'
+    }
+
     It 'takes objects with parts as JSON and arrays' {
         Invoke-LakebaseQuery -Query 'CREATE TABLE nested (id int, tags text[], doc jsonb, took interval, at time)'
         $result = [pscustomobject]@{

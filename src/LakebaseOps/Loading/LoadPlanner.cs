@@ -76,22 +76,11 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
                 .Select(table => new LoadTarget(table.Name, [], table));
         }
 
-        if (options.Path is { Count: > 0 } paths)
-        {
-            return LoadFiles.ByTable(paths, options.Table).Select(table => new LoadTarget(table.Table, table.Files, null));
-        }
-
-        if (options.Manifest is string manifest)
-        {
-            TableFiles[] tables =
-            [
-                .. new LoadManifest(manifest).Read().Where(table => options.Table is null || TableName.Parse(options.Table) == table.Table),
-            ];
-            return tables.Length > 0
-                ? tables.Select(table => new LoadTarget(table.Table, table.Files, null))
-                : throw Invalid($"The manifest '{manifest}' has no files for {options.Table}.", "Correct -Table, or leave it out.");
-        }
-
+        IReadOnlyList<TableFiles> files = options.Path is { Count: > 0 } paths ? LoadFiles.ByTable(paths, options.Table)
+            : options.Manifest is string manifest ? new LoadManifest(manifest).Read(options.Table)
+            : [];
+        if (files.Count > 0)
+            return files.Select(table => new LoadTarget(table.Table, table.Files, null));
         return options.Table is null
             ? throw Unnamed()
             : [new LoadTarget(TableName.Parse(options.Table), [], null)];
@@ -215,9 +204,8 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
 
         if (options.Ddl is string ddl)
         {
-            bool isFile = ddl.AsSpan().IndexOfAny('\n', '(') < 0;
-            string text = isFile ? await ReadDdlAsync(ddl, cancellationToken).ConfigureAwait(false) : ddl;
-            TableDefinition? defined = DdlParser.Parse(text, isFile ? ddl : null).Tables.FirstOrDefault(table => table.Name == target.Table);
+            DdlDocument parsed = await DdlText.ParseAsync(ddl, cancellationToken).ConfigureAwait(false);
+            TableDefinition? defined = parsed.Tables.FirstOrDefault(table => table.Name == target.Table);
             if (defined is not null)
                 return defined;
         }
@@ -229,19 +217,6 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
                 Target = target.Table.ToString(),
                 Remedy = "Create it, or give its CREATE TABLE with -Ddl: a file or the text.",
             }.ToException();
-    }
-
-    private static async Task<string> ReadDdlAsync(string path, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new LakebaseError(ErrorIds.FileNotFound, LakebaseErrorKind.NotFound, $"The DDL file '{path}' cannot be read: {exception.Message}")
-            { Target = path, Cause = exception, Remedy = "Check the path." }.ToException();
-        }
     }
 
     private async Task ReadServerAsync(CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Management.Automation;
 using LakebaseOps.Completion;
 using LakebaseOps.Connections;
@@ -10,7 +9,7 @@ namespace LakebaseOps.Commands;
 /// <summary>Invoke-LakebaseBulkLoad: fills tables from files, the generator or pipeline objects.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "LakebaseBulkLoad", SupportsShouldProcess = true, DefaultParameterSetName = "InputObject")]
 [OutputType(typeof(BulkLoadResult))]
-public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
+public sealed class InvokeLakebaseBulkLoadCommand : CsvCommand
 {
     private readonly List<string> _files = [];
     private ObjectLoad? _objects;
@@ -92,81 +91,6 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
     [Parameter(ParameterSetName = "Synthetic")]
     [Parameter(ParameterSetName = "Workload")]
     public long? Seed { get; set; }
-
-    /// <summary>Columns in the order of the fields.</summary>
-    [Parameter(ParameterSetName = "Manifest")]
-    [Parameter(ParameterSetName = "InputObject")]
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    [ValidateNotNull]
-    [AllowEmptyString]
-    public string[]? Columns { get; set; }
-
-    /// <summary>Column for a name in the header.</summary>
-    [Parameter(ParameterSetName = "Manifest")]
-    [Parameter(ParameterSetName = "InputObject")]
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    [ValidateNotNull]
-    public Hashtable? ColumnMap { get; set; }
-
-    /// <summary>What the first line of a file is.</summary>
-    [Parameter(ParameterSetName = "Manifest")]
-    [Parameter(ParameterSetName = "InputObject")]
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    public CsvHeader? Header { get; set; }
-
-    /// <summary>Between fields.</summary>
-    [Parameter(ParameterSetName = "Manifest")]
-    [Parameter(ParameterSetName = "InputObject")]
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    public string Delimiter { get; set; } = ",";
-
-    /// <summary>Quote character.</summary>
-    [Parameter(ParameterSetName = "Manifest")]
-    [Parameter(ParameterSetName = "InputObject")]
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    public string Quote { get; set; } = "\"";
-
-    /// <summary>Escapes a quote within quotes.</summary>
-    [Parameter(ParameterSetName = "Manifest")]
-    [Parameter(ParameterSetName = "InputObject")]
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    public string? Escape { get; set; }
-
-    /// <summary>Unquoted text that means NULL.</summary>
-    [Parameter(ParameterSetName = "Manifest")]
-    [Parameter(ParameterSetName = "InputObject")]
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    [AllowEmptyString]
-    public string Null { get; set; } = "";
-
-    /// <summary>Columns where a quoted null text is NULL too.</summary>
-    [Parameter(ParameterSetName = "Manifest")]
-    [Parameter(ParameterSetName = "InputObject")]
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    [ValidateNotNullOrEmpty]
-    public string[]? ForceNull { get; set; }
-
-    /// <summary>Columns where an unquoted null text is that text.</summary>
-    [Parameter(ParameterSetName = "Manifest")]
-    [Parameter(ParameterSetName = "InputObject")]
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    [ValidateNotNullOrEmpty]
-    public string[]? ForceNotNull { get; set; }
-
-    /// <summary>Encoding of the files.</summary>
-    [Parameter(ParameterSetName = "Manifest")]
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    public string Encoding { get; set; } = "utf8";
 
     /// <summary>Parallel streams.</summary>
     [Parameter]
@@ -317,7 +241,7 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
         return new ObjectLoad(Confirmed(operation) ? operation : null, records, this, StopToken);
     }
 
-    private BulkLoadOptions Options() => new()
+    private BulkLoadOptions Options() => CsvOptions() with
     {
         Table = Table,
         Manifest = Manifest is null ? null : GetUnresolvedProviderPathFromPSPath(Manifest),
@@ -329,17 +253,6 @@ public sealed class InvokeLakebaseBulkLoadCommand : SessionCommand
         Rows = Rows,
         Scale = Scale,
         Seed = Seed,
-        Columns = Columns,
-        ColumnMap = ColumnMap?.Cast<DictionaryEntry>()
-            .ToDictionary(entry => entry.Key.ToString() ?? "", entry => entry.Value?.ToString(), StringComparer.Ordinal),
-        Header = Header,
-        Delimiter = Delimiter,
-        Quote = Quote,
-        Escape = Escape,
-        Null = Null,
-        ForceNull = ForceNull,
-        ForceNotNull = ForceNotNull,
-        Encoding = Encoding,
         ThrottleLimit = ThrottleLimit,
         ChunkBytes = ChunkBytes,
         ChunkRows = ChunkRows,

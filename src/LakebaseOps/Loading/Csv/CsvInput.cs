@@ -216,7 +216,7 @@ internal sealed record CsvInput(string Path, long Length)
         }
         catch (CsvFault fault)
         {
-            throw Faulty($"its header cannot be read: {fault.Message}");
+            throw Faulty($"its header cannot be read: {fault.Message}", fault.SqlState);
         }
 
         List<string> names = [];
@@ -225,10 +225,11 @@ internal sealed record CsvInput(string Path, long Length)
         return names;
     }
 
-    private LakebaseException Faulty(string reason) =>
+    private LakebaseException Faulty(string reason, string? sqlState = null) =>
         new LakebaseError(ErrorIds.DataRejected, LakebaseErrorKind.InvalidData, $"'{Path}' cannot be loaded: {reason}.")
         {
             Target = Path,
+            SqlState = sqlState,
             Remedy = "Correct the file, or say with -Header, -Delimiter and -Quote how it is laid out.",
         }.ToException();
 }

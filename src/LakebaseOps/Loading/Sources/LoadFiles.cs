@@ -30,7 +30,7 @@ internal static class LoadFiles
     }
 
     /// <summary>Files by table: the given one, or the one their name says.</summary>
-    public static IEnumerable<TableFiles> ByTable(IReadOnlyList<string> paths, string? table)
+    public static IReadOnlyList<TableFiles> ByTable(IReadOnlyList<string> paths, string? table)
     {
         if (paths.Contains(LoadFile.StandardInput))
         {
@@ -44,8 +44,11 @@ internal static class LoadFiles
             return [new TableFiles(TableName.Parse(table), [new LoadFile(LoadFile.StandardInput)])];
         }
 
-        return Expand(paths).GroupBy(file => table is null ? TableOf(file) : TableName.Parse(table))
-            .Select(group => new TableFiles(group.Key, [.. group.Select(path => new LoadFile(path))]));
+        return
+        [
+            .. Expand(paths).GroupBy(file => table is null ? TableOf(file) : TableName.Parse(table))
+                .Select(group => new TableFiles(group.Key, [.. group.Select(path => new LoadFile(path))])),
+        ];
     }
 
     /// <summary>The table that a file is for: its name without .gz or .br and without one further extension.</summary>

@@ -8,9 +8,18 @@ namespace LakebaseOps.Loading.Sources;
 /// </summary>
 internal sealed class LoadManifest(string path)
 {
-    /// <summary>The tables of a manifest with their files.</summary>
+    /// <summary>The tables of the manifest with their files.</summary>
+    /// <param name="only">The one table that is wanted; all when null.</param>
     /// <exception cref="LakebaseException">FileNotFound, InvalidArgument, InvalidName.</exception>
-    public IReadOnlyList<TableFiles> Read()
+    public IReadOnlyList<TableFiles> Read(string? only)
+    {
+        List<TableFiles> tables = ReadAll();
+        if (only is not null)
+            tables.RemoveAll(table => table.Table != TableName.Parse(only));
+        return tables.Count > 0 ? tables : throw Invalid($"has no files for {only}");
+    }
+
+    private List<TableFiles> ReadAll()
     {
         byte[] bytes;
         try

@@ -47,19 +47,53 @@ public sealed class CsvFuzzTests(PostgresServer server) : LoadTest(server)
     }
 
     [Fact]
+    public async Task A_whole_load_of_any_bytes_does_what_the_server_does()
+    {
+        await using NpgsqlConnection connection = await Session.OpenAsync(Cancel);
+        int cases = Soak.Cases(suite: 12, soak: 2_000);
+        for (int number = 0; number < cases; number++)
+        {
+            CsvCase random = CsvCase.Make(5_000_000 + number);
+            string names = string.Join(", ", Enumerable.Range(1, random.Columns).Select(column => $"c{column} text"));
+            await ExecuteAsync(connection, $"CREATE TABLE f{random.Columns} ({names}); CREATE TABLE ours{number} ({names})");
+            string? refusal = Copy(connection, random);
+            string file = Path.Combine(Folder, $"{number}.csv");
+            await File.WriteAllBytesAsync(file, random.Bytes, Cancel);
+            BulkLoadOptions options = random.Load($"ours{number}", file) with { ChunkBytes = 1 + (number % 50) };
+            if (refusal is not null || random.HasOpenHeader)
+            {
+                LakebaseError error = await RefusedAsync(options);
+                Assert.True((error.Id, error.SqlState) == (ErrorIds.DataRejected, refusal ?? "22P04"), $"Case {number}: {error.Message} {random}");
+                Assert.Equal([], await RowsAsync($"ours{number}"));
+            }
+            else
+            {
+                await LoadAsync(options);
+                Assert.Equal(await RowsAsync($"f{random.Columns}"), await RowsAsync($"ours{number}"));
+            }
+
+            await ExecuteAsync(connection, $"DROP TABLE f{random.Columns}");
+        }
+    }
+
+    [Fact]
     public void Wherever_bytes_are_cut_the_records_are_the_same()
     {
         for (int number = 0; number < Cases / 10; number++)
         {
             CsvCase random = CsvCase.Make(-1 - number);
+            byte[] data = random.Unmarked.ToArray();
+            CsvCutter.FirstEnd(data, random.Dialect, isAll: true, out LineEnd lineEnd);
+            int[] ends = random.Ends(data, lineEnd);
             (List<string?[]> whole, string? state) = random.Read(int.MaxValue / 2);
             foreach (int size in new[] { 1, 2, 1 + (number % 50) })
             {
                 (List<string?[]> cut, string? cutState) = random.Read(size);
                 Assert.True(state == cutState && whole.Count == cut.Count && whole.Zip(cut).All(pair => pair.First.SequenceEqual(pair.Second)), $"Chunks of {size}: {random}");
-                byte[] data = random.Unmarked.ToArray();
-                CsvCutter.FirstEnd(data, random.Dialect, isAll: true, out LineEnd lineEnd);
-                Assert.Equal(data.Length, random.Cuts(data, 0, lineEnd, size).LastOrDefault());
+                int[] cuts = [.. random.Cuts(data, 0, lineEnd, size)];
+                Assert.Equal(data.Length, cuts.LastOrDefault());
+                Assert.Empty(cuts.Except(ends));
+                Assert.True(ends.SequenceEqual(random.Scan(data, lineEnd, size)), $"Scanned {size} at a time: {random}");
             }
         }
     }
