@@ -17,6 +17,7 @@ BeforeDiscovery {
         'Remove-LakebaseCheckpoint'      = { Remove-LakebaseCheckpoint -Table public.orders -WhatIf }
         'Start-LakebaseSandbox'          = { Start-LakebaseSandbox -Name never -Path "$folder/sandboxes" -WhatIf }
         'Stop-LakebaseSandbox'           = { Stop-LakebaseSandbox -Name acceptance -Path (Split-Path -Path $env:LAKEBASE_ACCEPTANCE_SANDBOX) -WhatIf }
+        'Undo-LakebaseBulkLoad'          = { Undo-LakebaseBulkLoad -Table public.orders -WhatIf }
     }
     $writing = @(Get-Command -Module LakebaseOps | Where-Object { $_.Parameters.ContainsKey('WhatIf') } |
             ForEach-Object { @{ Name = $_.Name; Call = $calls[$_.Name] } })
@@ -45,8 +46,8 @@ Describe '<Name> -WhatIf' -ForEach $writing {
 
     It 'touches nothing and says what it would do' {
         $Call | Should -Not -BeNullOrEmpty -Because "WhatIf.Tests.ps1 must know how to call $Name"
-        if ($Name -eq 'Remove-LakebaseCheckpoint') {
-            $null = Invoke-LakebaseBulkLoad -Table public.orders -Path $csvFile
+        if ($Name -in 'Remove-LakebaseCheckpoint', 'Undo-LakebaseBulkLoad') {
+            $null = Invoke-LakebaseBulkLoad -Table public.orders -Path $csvFile -KeepPrevious
         }
 
         $before = Get-DatabaseFingerprint -Session $session

@@ -51,7 +51,8 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
                 throw Invalid($"The refused rows of {shared.Count()} tables cannot go to one file, {shared.Key}.", "Give an existing folder as -RejectPath.");
             IReadOnlyDictionary<TableName, LedgerEntry> unfinished = await UnfinishedAsync(plans, cancellationToken).ConfigureAwait(false);
             await LoadNames.CheckAsync(_connection, plans, unfinished, cancellationToken).ConfigureAwait(false);
-            return await FittingAsync(plans, unfinished, cancellationToken).ConfigureAwait(false);
+            return await SpaceCheck.ApplyAsync(
+                session, _connection, plans, unfinished.Values, options.SkipSpaceCheck, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -244,26 +245,6 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
                 "Streams, chunk sizes, rates and lags must be positive.",
                 "Correct -ThrottleLimit, -ChunkBytes, -ChunkRows, -MaxBytesPerSecond or -MaxWalLag, or leave it out.");
         }
-    }
-
-    /// <summary>The plans with the space that they need and that there is.</summary>
-    private async Task<IReadOnlyList<LoadPlan>> FittingAsync(
-        IReadOnlyList<LoadPlan> plans, IReadOnlyDictionary<TableName, LedgerEntry> unfinished, CancellationToken cancellationToken)
-    {
-        ServerSpace space = await ServerSpace.ReadAsync(session, _connection, cancellationToken).ConfigureAwait(false);
-        Dictionary<TableName, long> staged = [];
-        foreach ((TableName table, LedgerEntry entry) in unfinished)
-        {
-            using NpgsqlCommand size = new("SELECT coalesce(pg_total_relation_size($1), 0)", _connection)
-            {
-                Parameters = { new() { Value = entry.StageOid ?? 0, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid } },
-            };
-            staged[table] = (long)(await size.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-        }
-
-        if (!options.SkipSpaceCheck)
-            SpaceCheck.Check(plans, staged, space);
-        return [.. plans.Select(plan => plan with { Space = space })];
     }
 
     private async Task<IReadOnlyDictionary<TableName, LedgerEntry>> UnfinishedAsync(IReadOnlyList<LoadPlan> plans, CancellationToken cancellationToken)

@@ -1,3 +1,8 @@
+using LakebaseOps.Connections;
+using LakebaseOps.Loading.Ledger;
+using Npgsql;
+using NpgsqlTypes;
+
 namespace LakebaseOps.Loading.Space;
 
 /// <summary>
@@ -6,6 +11,30 @@ namespace LakebaseOps.Loading.Space;
 /// </summary>
 internal static class SpaceCheck
 {
+    /// <summary>The plans with what the server has left, checked unless that is to be skipped.</summary>
+    /// <exception cref="LakebaseException">InsufficientSpace.</exception>
+    public static async Task<IReadOnlyList<LoadPlan>> ApplyAsync(
+        PostgresSession session, NpgsqlConnection connection, IReadOnlyList<LoadPlan> plans, IEnumerable<LedgerEntry> unfinished, bool skip,
+        CancellationToken cancellationToken)
+    {
+        ServerSpace space = await ServerSpace.ReadAsync(session, connection, cancellationToken).ConfigureAwait(false);
+        Dictionary<TableName, long> staged = [];
+        foreach (LedgerEntry entry in unfinished)
+        {
+            if (plans.FirstOrDefault(plan => plan.Stage.Name == entry.StageName) is not { } plan)
+                continue;
+            using NpgsqlCommand size = new("SELECT coalesce(pg_total_relation_size($1), 0)", connection)
+            {
+                Parameters = { new() { Value = entry.StageOid ?? 0, NpgsqlDbType = NpgsqlDbType.Oid } },
+            };
+            staged[plan.Table] = (long)(await size.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        }
+
+        if (!skip)
+            Check(plans, staged, space);
+        return [.. plans.Select(plan => plan with { Space = space })];
+    }
+
     /// <summary>Checks the plans in their order.</summary>
     /// <param name="plans">The plans with what they will occupy.</param>
     /// <param name="staged">Bytes of the stage tables of unfinished loads, which are there already.</param>
