@@ -12,7 +12,7 @@ public sealed class MergeTests(PostgresServer server) : LoadTest(server)
             CREATE TABLE t (id int PRIMARY KEY, v text, kept text DEFAULT 'new', twice int GENERATED ALWAYS AS (id * 2) STORED);
             INSERT INTO t VALUES (1, 'one', 'a'), (2, 'two', 'b'), (3, 'three', 'c')
             """);
-        BulkLoadOptions options = new() { Table = "t", Path = [Write("t.csv", "v,id\nzwei,2\nvier,4\nerst,2\n,1\nzwei,2\n")], Mode = BulkLoadMode.Upsert };
+        BulkLoadOptions options = new() { Table = "t", Path = [Write("t.csv", "v,id\nzuerst,2\nvier,4\nerst,2\n,1\nzwei,2\n")], Mode = BulkLoadMode.Upsert };
 
         BulkLoadResult result = await LoadAsync(options);
 

@@ -63,20 +63,24 @@ public sealed class UndoTests(PostgresServer server) : LoadTest(server)
         Assert.Equal("Loaded", checkpoint.Status);
         Assert.StartsWith("public.t__old_", checkpoint.PreviousTable);
 
-        await LoadAsync(new BulkLoadOptions { Table = "t", Path = [Write("u.csv", "id,name\n1,uno\n8,otto\n")], Mode = BulkLoadMode.Upsert });
+        BulkLoadOptions more = new() { Table = "t", Path = [Write("u.csv", "id,name\n1,uno\n8,otto\n")], Mode = BulkLoadMode.Upsert };
+        await LoadAsync(more);
         Assert.Equal(CheckStatus.Passed, await RowCountAsync());
 
         UndoBulkLoadResult undone = await UndoAsync(new UndoBulkLoadOptions { Table = "t" });
 
         Assert.Equal(CheckStatus.Skipped, await RowCountAsync());
         Assert.Equal(("Undone", undone.PreviousTable), ((await CheckpointAsync()) is var now ? (now.Status, now.PreviousTable) : default));
+        // What was merged into the other table is not in this one.
+        Assert.Equal(("Loaded", 2L), ((await LoadAsync(more)) is var merged ? (merged.Status, merged.InsertedRows) : default));
+        Assert.Equal("AlreadyLoaded", (await LoadAsync(more)).Status);
         Assert.Equal("Loaded", (await LoadAsync(Options())).Status);
         Assert.Equal(["(1,7,eins)", "(3,9,drei)"], await RowsAsync("t"));
         // Two are kept now: the one put aside last comes back first. Forgetting the load forgets neither.
         RecordingSink removed = await RecordingSink.RunAsync(new RemoveCheckpointOperation(Session, new CheckpointOptions { Table = ["t"] }), Cancel);
         Assert.Contains(removed.Warnings, warning => warning.Contains(undone.PreviousTable!, StringComparison.Ordinal));
         await UndoAsync(new UndoBulkLoadOptions { Table = "t" });
-        Assert.Equal(["(7,,)"], await RowsAsync("t"));
+        Assert.Equal(["(1,,uno)", "(7,,)", "(8,,otto)"], await RowsAsync("t"));
         await UndoAsync(new UndoBulkLoadOptions { Table = "t", PreviousTable = undone.PreviousTable });
         Assert.Equal(["(1,7,uno)", "(3,9,drei)", "(8,,otto)"], await RowsAsync("t"));
         Assert.Equal(ErrorIds.PreviousNotFound, (await UndoRefusedAsync("t", "public.t__old_0000000000")).Id);
@@ -84,7 +88,7 @@ public sealed class UndoTests(PostgresServer server) : LoadTest(server)
         // Somebody has dropped the table meanwhile: the former one comes back all the same.
         await ExecuteAsync("DROP TABLE t");
         await UndoAsync(new UndoBulkLoadOptions { Table = "t" });
-        Assert.Equal(["(7,,)"], await RowsAsync("t"));
+        Assert.Equal(["(1,,uno)", "(7,,)", "(8,,otto)"], await RowsAsync("t"));
         Assert.Equal("t_pkey", await ScalarAsync<string>("SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 't'::regclass"));
     }
 
