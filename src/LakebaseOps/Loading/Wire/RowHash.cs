@@ -22,23 +22,20 @@ internal static class RowHash
         ulong length = (ulong)row.Length;
         ulong a = Fold(length ^ First, Second);
         ulong b = Fold(length ^ Third, Fourth);
-        while (row.Length >= 16)
+        ref byte bytes = ref MemoryMarshal.GetReference(row);
+        int whole = row.Length & ~15;
+        for (int at = 0; at < whole; at += 16)
         {
-            ulong low = Read(row);
-            ulong high = Read(row[8..]);
+            ulong low = Read(ref bytes, at);
+            ulong high = Read(ref bytes, at + 8);
             a = Fold(a ^ low, Second ^ high);
             b = Fold(b ^ high, Fourth ^ low);
-            row = row[16..];
         }
 
-        if (row.Length > 0)
+        if (whole < row.Length)
         {
             // The length is in the seed, so zeros that pad the tail cannot be mistaken for data.
-            Span<byte> tail = stackalloc byte[16];
-            tail.Clear();
-            row.CopyTo(tail);
-            ulong low = Read(tail);
-            ulong high = Read(tail[8..]);
+            (ulong low, ulong high) = whole > 0 ? Tail(ref bytes, row.Length) : Short(row);
             a = Fold(a ^ low, Second ^ high);
             b = Fold(b ^ high, Fourth ^ low);
         }
@@ -46,12 +43,36 @@ internal static class RowHash
         return new UInt128(Fold(a ^ First, b ^ Fourth), Fold(a ^ Third, b ^ Second));
     }
 
-    private static ulong Read(ReadOnlySpan<byte> bytes)
+    /// <summary>The last length % 16 bytes: read with those before them, which are then shifted out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (ulong Low, ulong High) Tail(ref byte bytes, int length)
     {
-        ulong value = Unsafe.ReadUnaligned<ulong>(ref MemoryMarshal.GetReference(bytes));
+        int count = length & 15;
+        ulong low = Read(ref bytes, length - 16);
+        ulong high = Read(ref bytes, length - 8);
+        if (count <= 8)
+            return (high >> (64 - 8 * count), 0);
+        int shift = 128 - 8 * count;
+        return ((low >> shift) | (high << (64 - shift)), high >> shift);
+    }
+
+    private static (ulong Low, ulong High) Short(ReadOnlySpan<byte> row)
+    {
+        Span<byte> padded = stackalloc byte[16];
+        padded.Clear();
+        row.CopyTo(padded);
+        ref byte bytes = ref MemoryMarshal.GetReference(padded);
+        return (Read(ref bytes, 0), Read(ref bytes, 8));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Read(ref byte bytes, int at)
+    {
+        ulong value = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref bytes, at));
         return BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Fold(ulong left, ulong right)
     {
         ulong high = Math.BigMul(left, right, out ulong low);

@@ -6,6 +6,11 @@ namespace LakebaseOps.Loading.Wire.Types;
 internal static class FloatCodec
 {
     private const long LargestExact = 1L << 53;
+    private const double SmallestNormal = 1.17549435082228751e-38;
+
+    // Bits of a double's mantissa that a float has no room for, and those of a value just between two floats.
+    private const long BeyondSingle = (1L << 29) - 1;
+    private const long HalfOfSingle = 1L << 28;
 
     private static readonly double[] Powers =
         [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
@@ -20,14 +25,8 @@ internal static class FloatCodec
         value = 0;
         if (!Decimal.TryRead(text, out Decimal number))
             return TryNamed(text, out value);
-        // A mantissa below 2^53 and a power of ten up to 22 are both exact, so one operation rounds once, as strtod does.
-        if (number is { Digits: <= 19, Mantissa: <= LargestExact, Exponent: >= -22 and <= 22 })
-        {
-            value = number.Exponent < 0 ? number.Mantissa / Powers[-number.Exponent] : number.Mantissa * Powers[number.Exponent];
-            if (number.IsNegative)
-                value = -value;
+        if (TryExact(number, out value))
             return true;
-        }
 
         // A value that rounds to zero or infinity is an error on the server: its own judgement is asked.
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value)
@@ -46,8 +45,30 @@ internal static class FloatCodec
             return true;
         }
 
+        // Unless it lies just between two floats, a double rounds to the same one as the number it was rounded from.
+        if (TryExact(number, out double near) && Math.Abs(near) is >= SmallestNormal and < float.MaxValue
+            && (BitConverter.DoubleToInt64Bits(near) & BeyondSingle) != HalfOfSingle)
+        {
+            value = (float)near;
+            return true;
+        }
+
         return float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value)
             && float.IsFinite(value) && (value != 0 || number.Digits == 0);
+    }
+
+    /// <summary>
+    /// A mantissa up to 2^53 and a power of ten up to 22 are both exact, so that one operation rounds once, as strtod does.
+    /// </summary>
+    private static bool TryExact(Decimal number, out double value)
+    {
+        value = 0;
+        if (number is not { Digits: <= 19, Mantissa: <= LargestExact, Exponent: >= -22 and <= 22 })
+            return false;
+        value = number.Exponent < 0 ? number.Mantissa / Powers[-number.Exponent] : number.Mantissa * Powers[number.Exponent];
+        if (number.IsNegative)
+            value = -value;
+        return true;
     }
 
     private static bool TryNamed(ReadOnlySpan<byte> text, out double value)
@@ -58,7 +79,10 @@ internal static class FloatCodec
         return value != 0;
     }
 
-    /// <summary>A number as written: mantissa and power of ten. The mantissa is complete up to 19 significant digits.</summary>
+    /// <summary>
+    /// A number as written: mantissa and power of ten. Digits counts the significant ones of a long text, and is only not 0
+    /// in a short one that is not zero; the mantissa is complete up to 19.
+    /// </summary>
     private readonly record struct Decimal(bool IsNegative, ulong Mantissa, int Digits, int Exponent)
     {
         public static bool TryRead(ReadOnlySpan<byte> text, out Decimal number)
@@ -71,12 +95,14 @@ internal static class FloatCodec
             int first = negative ? 1 : 0;
             int at = first;
             int point = -1;
+            // A short text has no more digits than a mantissa holds: none needs to be counted.
+            bool isShort = text.Length <= 19;
             for (; at < text.Length; at++)
             {
                 uint digit = (uint)(text[at] - '0');
                 if (digit <= 9)
                 {
-                    if ((digits | (int)digit) != 0 && ++digits <= 19)
+                    if (isShort || ((digits | (int)digit) != 0 && ++digits <= 19))
                         mantissa = mantissa * 10 + digit;
                 }
                 else if (text[at] == (byte)'.' && point < 0 && at > first)
@@ -95,7 +121,7 @@ internal static class FloatCodec
                 exponent = point + 1 - at;
             if (at < text.Length && !TryPower(text[at..], ref exponent))
                 return false;
-            number = new Decimal(negative, mantissa, digits, exponent);
+            number = new Decimal(negative, mantissa, isShort && mantissa != 0 ? 1 : digits, exponent);
             return true;
         }
 
