@@ -163,7 +163,7 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
     private async Task<LoadSource> SourceAsync(LoadTarget target, TableDefinition shape, CancellationToken cancellationToken)
     {
         if (records is { IsText: true })
-            return await CsvSources.OpenAsync(_connection, target.Table, records, shape, options, cancellationToken).ConfigureAwait(false);
+            return await CsvSources.OpenAsync(_connection, target.Table, records, shape, options, _streams, cancellationToken).ConfigureAwait(false);
         if (records is not null)
         {
             return await RecordSource.CreateAsync(
@@ -181,16 +181,16 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
                 names => TypeCatalog.ResolveAsync(_connection, LoadColumns.Match(shape, names, "The query"), cancellationToken),
                 shape,
                 cancellationToken).ConfigureAwait(false);
-            return new QuerySource(query, options.ChunkBytes ?? LoadDefaults.ChunkBytes, options.ChunkRows ?? int.MaxValue);
+            return new QuerySource(query, ChunkSize.OfBytes(options.ChunkBytes, _streams).Passing, options.ChunkRows ?? int.MaxValue);
         }
 
         if (target.Files.Count == 0)
         {
             SyntheticOptions synthetic = new() { Rows = options.Rows, Scale = options.Scale, Seed = options.Seed ?? 1 };
-            return new SyntheticSource(SyntheticTable.Create(shape, synthetic), synthetic, options.ChunkRows ?? LoadDefaults.ChunkRows);
+            return new SyntheticSource(SyntheticTable.Create(shape, synthetic), synthetic, ChunkSize.OfRows(options.ChunkRows, _streams));
         }
 
-        return await CsvSources.OpenAsync(_connection, new TableFiles(target.Table, target.Files), shape, options, ProvesFiles, cancellationToken)
+        return await CsvSources.OpenAsync(_connection, new TableFiles(target.Table, target.Files), shape, options, ProvesFiles, _streams, cancellationToken)
             .ConfigureAwait(false);
     }
 

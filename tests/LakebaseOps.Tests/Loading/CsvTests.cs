@@ -83,7 +83,7 @@ public sealed class CsvTests(PostgresServer server) : LoadTest(server)
 
             async Task<List<(LoadRange Range, string Text)>> ChunksAsync(int size, IReadOnlyCollection<LoadRange> done)
             {
-                CsvFiles files = new(dialect, [input], [new CopyColumn("k", "integer"), new CopyColumn("v", "text")], size);
+                CsvFiles files = new(dialect, [input], [new CopyColumn("k", "integer"), new CopyColumn("v", "text")], ChunkSize.Fixed(size));
                 await using CsvStreamSource stream = new(files);
                 await using CsvFileSource plain = new(files);
                 stream.Resume(done);

@@ -41,6 +41,9 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
         [.. files.Inputs.Select((input, number) => new LoadRange(number, input.DataStart, input.Length))];
 
     /// <inheritdoc />
+    public override int PartsAtOnce => (int)Math.Clamp(32L * 1024 * 1024 / files.Size.Most, 1, 64);
+
+    /// <inheritdoc />
     public override RowFeed CreateFeed(bool zoneIsUtc) => new CsvFeed(files.Dialect, Columns, zoneIsUtc);
 
     /// <inheritdoc />
@@ -78,7 +81,7 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
                 int used = 0;
                 while (used < read && parts.Count < count)
                 {
-                    long nominal = from + files.ChunkBytes;
+                    long nominal = from + files.Size.Next(rest.To - from);
                     int skip = (int)Math.Clamp(nominal - 1 - (at + used), 0, read - used);
                     scanner.Skip(buffer.AsSpan(used, skip));
                     used += skip;
@@ -95,7 +98,7 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
                 }
 
                 at += read;
-                if (at - from > CsvFiles.LongestRecord + (long)files.ChunkBytes)
+                if (at - from > CsvFiles.LongestRecord + files.Size.Most)
                     throw files.TooLong(rest with { From = from });
             }
         }

@@ -9,8 +9,8 @@ namespace LakebaseOps.Loading.Csv;
 /// <param name="Dialect">How they are laid out.</param>
 /// <param name="Inputs">The files.</param>
 /// <param name="Columns">Columns of the table in the order of the fields.</param>
-/// <param name="ChunkBytes">Bytes of a chunk.</param>
-internal sealed record CsvFiles(CsvDialect Dialect, IReadOnlyList<CsvInput> Inputs, IReadOnlyList<CopyColumn> Columns, int ChunkBytes)
+/// <param name="Size">Bytes of a chunk.</param>
+internal sealed record CsvFiles(CsvDialect Dialect, IReadOnlyList<CsvInput> Inputs, IReadOnlyList<CopyColumn> Columns, ChunkSize Size)
 {
     /// <summary>A record longer than this is taken for a quote that is not closed.</summary>
     public const int LongestRecord = 256 * 1024 * 1024;

@@ -84,7 +84,7 @@ internal sealed class CsvStreamSource : SequentialSource
         {
             CsvInput input = _files.Inputs[range.Input];
             await SeekAsync(range, cancellationToken).ConfigureAwait(false);
-            byte[] data = ArrayPool<byte>.Shared.Rent(Math.Max(_files.ChunkBytes, _carried * 2));
+            byte[] data = ArrayPool<byte>.Shared.Rent(Math.Max(_files.Size.Passing, _carried * 2));
             int count = _carried;
             _carry.AsSpan(0, _carried).CopyTo(data);
             int cut;
@@ -92,7 +92,7 @@ internal sealed class CsvStreamSource : SequentialSource
             while (true)
             {
                 // Not the whole rented array: what a chunk holds should follow from its size, not from the pool.
-                int room = (int)Math.Min(Math.Max(_files.ChunkBytes, count), range.To - range.From) - count;
+                int room = (int)Math.Min(Math.Max(_files.Size.Passing, count), range.To - range.From) - count;
                 if (room <= 0)
                     room = (int)Math.Min(data.Length - count, range.To - range.From - count);
                 int read = await _stream!.ReadAtLeastAsync(data.AsMemory(count, room), room, throwOnEndOfStream: false, cancellationToken)

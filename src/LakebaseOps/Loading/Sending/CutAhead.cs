@@ -26,8 +26,6 @@ internal sealed class CutAhead(SeekableSource source, LoadConnections connection
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         NpgsqlConnection? connection = null;
-        // The first parts come at once, one for each stream; then it gets ahead.
-        int count = streams;
         for (int attempt = 0; ;)
         {
             try
@@ -38,8 +36,8 @@ internal sealed class CutAhead(SeekableSource source, LoadConnections connection
                 attempt = 0;
                 if (uncut == 0)
                     break;
-                int most = count;
-                if (pending >= streams * 8L || !await connections.RunAsync(
+                int most = source.PartsAtOnce;
+                if (pending >= 2L * streams + most || !await connections.RunAsync(
                         open, token => InputBooks.CutAsync(open, loadId, (input, from) => CutAsync(input, from, most, token), token), cancellationToken)
                         .ConfigureAwait(false))
                 {
@@ -47,7 +45,6 @@ internal sealed class CutAhead(SeekableSource source, LoadConnections connection
                     continue;
                 }
 
-                count = streams * 8;
                 Interlocked.Exchange(ref _cut, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
             }
             catch (Exception exception) when (Transient.Is(exception))

@@ -19,7 +19,8 @@ internal static class CsvSources
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="LakebaseException">InvalidArgument, FileNotFound, LoadNotPossible, DataRejected, LoadChanged.</exception>
     public static async Task<LoadSource> OpenAsync(
-        NpgsqlConnection connection, TableFiles target, TableDefinition shape, BulkLoadOptions options, bool proves, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableFiles target, TableDefinition shape, BulkLoadOptions options, bool proves, int streams,
+        CancellationToken cancellationToken)
     {
         CsvDialect dialect = CsvDialect.Of(options);
         List<CsvInput> inputs = [];
@@ -36,17 +37,18 @@ internal static class CsvSources
             inputs.Add(await CsvInput.OpenAsync(file.Path, dialect, cancellationToken).ConfigureAwait(false) with { ExpectedRows = file.Rows });
         }
 
-        return await SourceAsync(connection, target.Table, inputs, shape, dialect, options, cancellationToken).ConfigureAwait(false);
+        return await SourceAsync(connection, target.Table, inputs, shape, dialect, options, streams, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The source of lines of a pipeline.</summary>
     public static async Task<LoadSource> OpenAsync(
-        NpgsqlConnection connection, TableName table, RecordChannel lines, TableDefinition shape, BulkLoadOptions options, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableName table, RecordChannel lines, TableDefinition shape, BulkLoadOptions options, int streams,
+        CancellationToken cancellationToken)
     {
         CsvDialect dialect = CsvDialect.Of(options);
         CsvInput input = await CsvInput.OpenAsync("pipeline text", new LineStream(lines), dialect with { Encoding = null }, cancellationToken)
             .ConfigureAwait(false);
-        return await SourceAsync(connection, table, [input], shape, dialect with { Encoding = null }, options, cancellationToken).ConfigureAwait(false);
+        return await SourceAsync(connection, table, [input], shape, dialect with { Encoding = null }, options, streams, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<LoadSource> SourceAsync(
@@ -56,12 +58,13 @@ internal static class CsvSources
         TableDefinition shape,
         CsvDialect dialect,
         BulkLoadOptions options,
+        int streams,
         CancellationToken cancellationToken)
     {
         CsvLayout layout = CsvLayout.Of(shape, CommonHeader(inputs, table), inputs[0].Name, options);
         CsvDialect known = dialect with { Fields = layout.Fields, Encoding = dialect.Encoding ?? inputs[0].Encoding };
         IReadOnlyList<CopyColumn> columns = await TypeCatalog.ResolveAsync(connection, layout.Columns, cancellationToken).ConfigureAwait(false);
-        return new CsvFiles(known, inputs, columns, options.ChunkBytes ?? LoadDefaults.ChunkBytes).Open();
+        return new CsvFiles(known, inputs, columns, ChunkSize.OfBytes(options.ChunkBytes, streams)).Open();
     }
 
     private static IReadOnlyList<string>? CommonHeader(IReadOnlyList<CsvInput> inputs, TableName table)

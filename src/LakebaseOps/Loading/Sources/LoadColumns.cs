@@ -7,7 +7,7 @@ internal static class LoadColumns
 {
     /// <summary>The columns that a load may write: all but generated ones.</summary>
     public static IReadOnlyList<CopyColumn> All(TableDefinition table) =>
-        [.. table.Columns.Where(column => !column.IsGenerated).Select(column => new CopyColumn(column.Name, column.Type))];
+        [.. table.Columns.Where(column => !column.IsGenerated).Select(column => new CopyColumn(column.Name, column.Type) { IsRequired = column.NotNull })];
 
     /// <summary>The columns of names, in the names' order. A name fits exactly or, if that is unambiguous, but for its case.</summary>
     /// <param name="table">The table.</param>

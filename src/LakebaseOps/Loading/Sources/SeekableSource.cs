@@ -11,6 +11,9 @@ internal abstract class SeekableSource : LoadSource
     /// <summary>All of each input.</summary>
     public abstract IReadOnlyList<LoadRange> Inputs { get; }
 
+    /// <summary>Parts worth cutting in one go, before streams may begin with the first.</summary>
+    public virtual int PartsAtOnce => 32;
+
     /// <summary>Cuts the next parts off an input, each of whole records.</summary>
     /// <param name="rest">What has not been cut; it begins at a record.</param>
     /// <param name="count">How many parts at most; the last may be smaller than the others.</param>

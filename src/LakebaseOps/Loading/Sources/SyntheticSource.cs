@@ -10,13 +10,13 @@ internal sealed class SyntheticSource : SeekableSource
 {
     private readonly SyntheticTable _table;
     private readonly SyntheticOptions _options;
-    private readonly int _chunkRows;
+    private readonly ChunkSize _size;
 
-    public SyntheticSource(SyntheticTable table, SyntheticOptions options, int chunkRows)
+    public SyntheticSource(SyntheticTable table, SyntheticOptions options, ChunkSize size)
     {
         _table = table;
         _options = options;
-        _chunkRows = chunkRows;
+        _size = size;
         Columns = [.. table.Columns.Select(column => new CopyColumn(column.Name, column.Type))];
     }
 
@@ -46,8 +46,8 @@ internal sealed class SyntheticSource : SeekableSource
     public override ValueTask<IReadOnlyList<LoadRange>> CutAsync(LoadRange rest, int count, CancellationToken cancellationToken)
     {
         List<LoadRange> parts = [];
-        for (long from = rest.From; from < rest.To && parts.Count < count; from += _chunkRows)
-            parts.Add(rest with { From = from, To = Math.Min(rest.To, from + _chunkRows) });
+        for (long from = rest.From; from < rest.To && parts.Count < count; from = parts[^1].To)
+            parts.Add(rest with { From = from, To = Math.Min(rest.To, from + _size.Next(rest.To - from)) });
         return ValueTask.FromResult<IReadOnlyList<LoadRange>>(parts);
     }
 

@@ -10,6 +10,8 @@ namespace LakebaseOps.Loading.Wire;
 internal sealed class RowEncoder(IReadOnlyList<CopyColumn> columns, bool zoneIsUtc)
 {
     private readonly ColumnKind[] _kinds = [.. columns.Select(column => column.Kind)];
+    private readonly bool[] _required = [.. columns.Select(column => column.IsRequired)];
+    private readonly int[] _most = [.. columns.Select(column => column.MostCharacters)];
     private readonly ArrayCodec?[] _arrays =
         [.. columns.Select(column => column.Kind == ColumnKind.Array ? new ArrayCodec(column.Wire, zoneIsUtc) : null)];
 
@@ -22,11 +24,12 @@ internal sealed class RowEncoder(IReadOnlyList<CopyColumn> columns, bool zoneIsU
         buffer.StartRow(_kinds.Length);
         for (column = 0; column < _kinds.Length; column++)
         {
-            if (records.IsNull(column))
+            // What the table will refuse for certain is not sent with the rest: it would take all of that with it.
+            if (records.IsNull(column) && !_required[column])
             {
                 buffer.WriteNull();
             }
-            else if (!TryWrite(column, records[column], buffer))
+            else if (records.IsNull(column) || IsTooLong(column, records[column]) || !TryWrite(column, records[column], buffer))
             {
                 buffer.DropRow();
                 return false;
@@ -34,6 +37,18 @@ internal sealed class RowEncoder(IReadOnlyList<CopyColumn> columns, bool zoneIsU
         }
 
         return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsTooLong(int column, ReadOnlySpan<byte> text) =>
+        _most[column] is int most and > 0 && text.Length > most && Characters(text) > most;
+
+    private static int Characters(ReadOnlySpan<byte> text)
+    {
+        int count = 0;
+        foreach (byte one in text)
+            count += (one & 0xC0) != 0x80 ? 1 : 0;
+        return count;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
