@@ -16,6 +16,7 @@ internal static class CsvSources
     /// <param name="shape">The table's columns.</param>
     /// <param name="options">The load's options.</param>
     /// <param name="proves">Whether to compute what a manifest says of whole files.</param>
+    /// <param name="streams">Streams that will share the files.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="LakebaseException">InvalidArgument, FileNotFound, LoadNotPossible, DataRejected, LoadChanged.</exception>
     public static async Task<LoadSource> OpenAsync(
