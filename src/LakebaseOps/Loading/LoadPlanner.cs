@@ -50,7 +50,7 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
             if (plans.Select(plan => plan.RejectPath).OfType<string>().GroupBy(path => path).FirstOrDefault(group => group.Count() > 1) is { } shared)
                 throw Invalid($"The refused rows of {shared.Count()} tables cannot go to one file, {shared.Key}.", "Give an existing folder as -RejectPath.");
             IReadOnlyDictionary<TableName, LedgerEntry> unfinished = await UnfinishedAsync(plans, cancellationToken).ConfigureAwait(false);
-            await LoadNames.CheckAsync(_connection, plans, unfinished, cancellationToken).ConfigureAwait(false);
+            await LoadNames.CheckAsync(_connection, plans, cancellationToken).ConfigureAwait(false);
             return await SpaceCheck.ApplyAsync(
                 session, _connection, plans, unfinished.Values, options.SkipSpaceCheck, cancellationToken).ConfigureAwait(false);
         }

@@ -55,9 +55,15 @@ internal static class LoadNames
     /// <summary>Checks that every name the loads will create is free, for all of them before the first begins.</summary>
     /// <exception cref="LakebaseException">InvalidName, ObjectExists.</exception>
     public static async Task CheckAsync(
-        NpgsqlConnection connection, IReadOnlyList<LoadPlan> plans, IReadOnlyDictionary<TableName, LedgerEntry> unfinished,
-        CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<LoadPlan> plans, CancellationToken cancellationToken)
     {
+        // One statement for names and ledger: between two, another process of the same load could make its stage, or swap it in.
+        string ours = await LedgerSchema.ExistsAsync(connection, cancellationToken).ConfigureAwait(false)
+            ? """
+              AND NOT EXISTS (SELECT FROM lakebase_ops.load_table l WHERE l.schema_name = $1 AND l.table_name = $4
+                  AND coalesce(l.table_oid, l.stage_oid) IN (c.oid, i.indrelid))
+              """
+            : "";
         HashSet<TableName> names = [];
         foreach (LoadPlan plan in plans.Where(plan => plan.Mode == BulkLoadMode.Replace))
         {
@@ -74,29 +80,25 @@ internal static class LoadNames
                 }
             }
 
-            uint stage = unfinished.TryGetValue(plan.Table, out LedgerEntry? entry) ? entry.StageOid ?? 0 : 0;
             using NpgsqlCommand command = new(
-                """
+                $"""
                 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                 LEFT JOIN pg_index i ON i.indexrelid = c.oid
-                WHERE n.nspname = $1 AND (c.relname = ANY($3)
-                    OR c.relname = ANY($2) AND c.oid <> $4 AND i.indrelid IS DISTINCT FROM $4)
+                WHERE n.nspname = $1 AND (c.relname = ANY($2) OR c.relname = ANY($3)) {ours}
                 LIMIT 1
                 """, connection)
             {
-                Parameters =
-                {
-                    new() { Value = schema }, new() { Value = own }, new() { Value = final },
-                    new() { Value = stage, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid },
-                },
+                Parameters = { new() { Value = schema }, new() { Value = own }, new() { Value = final } },
             };
+            if (ours.Length > 0)
+                command.Parameters.Add(new() { Value = plan.Table.Name });
             if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is string taken)
             {
                 throw new LakebaseError(ErrorIds.ObjectExists, LakebaseErrorKind.Exists,
                     $"The load of {plan.Table} needs the name '{taken}' in schema '{schema}', and something else has it.")
                 {
                     Target = plan.Table.ToString(),
-                    Remedy = $"Rename or drop {new TableName(schema, taken).ToSql()}; no unfinished load on record owns it.",
+                    Remedy = $"Rename or drop {new TableName(schema, taken).ToSql()}; no load on record owns it.",
                 }.ToException();
             }
         }
