@@ -84,6 +84,16 @@ public sealed class QueryTests(PostgresServer server) : LoadTest(server)
     }
 
     [Fact]
+    public async Task Rows_of_a_query_are_merged_by_key()
+    {
+        await ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'old'), (9, 'stays')");
+
+        await LoadAsync(new BulkLoadOptions { Table = "t", Mode = BulkLoadMode.Upsert, Query = "SELECT g AS id, 'new' AS v FROM generate_series(1, 2) g" });
+
+        Assert.Equal(["(1,new)", "(2,new)", "(9,stays)"], await RowsAsync("t"));
+    }
+
+    [Fact]
     public async Task A_row_larger_than_a_chunk_arrives()
     {
         await ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY, v text)");
