@@ -17,6 +17,9 @@ internal static class SizeEstimate
     /// <summary>The same of an entry of an index.</summary>
     private const double EntryOverhead = 12;
 
+    /// <summary>Keys that the generator makes are SHA-256 in hexadecimal digits.</summary>
+    private const double GeneratedText = 64;
+
     /// <summary>Pages of an index are filled to nine tenths.</summary>
     private const double IndexFill = 0.9;
 
@@ -41,7 +44,7 @@ internal static class SizeEstimate
         double plain = columns.Sum(column => Width(column.Type) ?? 0);
         int open = columns.Count(column => Width(column.Type) is null);
         // What numbers and times take as text is about a third more than what they take as bytes; each field ends with a separator.
-        double text = open == 0 ? 0 : inputRow is double row ? Math.Max(2, (row - (plain * 1.3) - columns.Length) / open) : 33;
+        double text = open == 0 ? 0 : inputRow is double row ? Math.Max(2, (row - (plain * 1.3) - columns.Length) / open) : GeneratedText;
         double heap = Aligned(RowOverhead + (columns.Length < table.Columns.Count ? table.Columns.Count / 8.0 : 0) + plain + (open * (text + 1)));
         double indexes = table.Indexes.Sum(index => Aligned(EntryOverhead + index.Keys.Concat(index.Include).Sum(key => KeyWidth(table, key, text))) / IndexFill);
         return heap + indexes;
