@@ -29,6 +29,9 @@ internal static class ConnectionSettings
         settings.PersistSecurityInfo = false;
         settings.IncludeErrorDetail = true;
         settings.CommandTimeout = 0;
+        // Statements have no time limit, so a network that is gone must be noticed by itself, within two minutes.
+        if (settings.TcpKeepAliveTime == 0)
+            (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, 30, 10);
         // An array may hold NULL; its elements are nullable then, and plain otherwise.
         settings.ArrayNullabilityMode = ArrayNullabilityMode.PerInstance;
         if (!ChoosesSslMode(options))

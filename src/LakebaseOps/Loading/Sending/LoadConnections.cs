@@ -46,9 +46,6 @@ internal sealed class LoadConnections : IAsyncDisposable
             settings.CancellationTimeout = 500;
             // The lock's connection idles while the rows are sent; what lies between must not forget it.
             settings.KeepAlive = 30;
-            settings.TcpKeepAlive = true;
-            settings.TcpKeepAliveTime = 30;
-            settings.TcpKeepAliveInterval = 10;
         });
         _watch = new LoadWatch(_source, patience ?? LoadDefaults.Patience);
     }

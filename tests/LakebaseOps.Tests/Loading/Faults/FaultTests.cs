@@ -9,7 +9,8 @@ public sealed class FaultTests(PostgresServer server) : LoadTest(server)
 {
     private const string Sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'LakebaseOps load' AND datname = current_database()";
 
-    [Theory]
+    // A loader that does not notice waits for ever.
+    [Theory(Timeout = 180_000)]
     [InlineData("t.csv", nameof(FaultAction.LoseAnswer))]
     [InlineData("t.csv", nameof(FaultAction.LateCommit))]
     [InlineData("t.csv", nameof(FaultAction.Blackhole))]
@@ -32,7 +33,8 @@ public sealed class FaultTests(PostgresServer server) : LoadTest(server)
         Assert.Equal(4_000L, await ScalarAsync<long>("SELECT count(DISTINCT id) FROM t"));
     }
 
-    [Theory]
+    // A loader that does not notice waits for ever.
+    [Theory(Timeout = 180_000)]
     [InlineData(nameof(FaultMoment.BytesToServer), 60_000)]
     [InlineData(nameof(FaultMoment.BytesToServer), 90_000)]
     [InlineData(nameof(FaultMoment.BytesToClient), 16_000)]
