@@ -51,8 +51,7 @@ internal sealed class LoadWatch(NpgsqlDataSource source, TimeSpan patience) : IA
         await _end.CancelAsync().ConfigureAwait(false);
         if (_looking is not null)
             await _looking.ConfigureAwait(false);
-        if (_connection is not null)
-            await _connection.DisposeAsync().ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
         _end.Dispose();
     }
 
@@ -95,12 +94,11 @@ internal sealed class LoadWatch(NpgsqlDataSource source, TimeSpan patience) : IA
             // An answer all the same, if not to the question: there may be no free connection.
             _unanswered = 0;
         }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or System.Net.Sockets.SocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is NpgsqlException or IOException or InvalidOperationException or System.Net.Sockets.SocketException
+            or OperationCanceledException)
         {
             _end.Token.ThrowIfCancellationRequested();
-            if (_connection is not null)
-                await _connection.DisposeAsync().ConfigureAwait(false);
-            _connection = null;
+            await CloseAsync().ConfigureAwait(false);
             if (++_unanswered >= 3)
             {
                 foreach (WatchedConnection one in waiting)
@@ -111,6 +109,8 @@ internal sealed class LoadWatch(NpgsqlDataSource source, TimeSpan patience) : IA
 
     private async Task<Dictionary<int, (bool WaitsForUs, string State)>> AskAsync(WatchedConnection[] waiting, CancellationToken cancellationToken)
     {
+        if (_connection is { FullState: not ConnectionState.Open })
+            await CloseAsync().ConfigureAwait(false);
         _connection ??= await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         using NpgsqlCommand command = new(Look, _connection)
         {
@@ -125,6 +125,13 @@ internal sealed class LoadWatch(NpgsqlDataSource source, TimeSpan patience) : IA
         }
 
         return found;
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        if (_connection is not null)
+            await _connection.DisposeAsync().ConfigureAwait(false);
+        _connection = null;
     }
 
     /// <summary>True while something was asked of the server that it has not answered.</summary>

@@ -16,6 +16,7 @@ internal sealed class Disturbance(Schedule schedule, PostgresSession session, Fa
     private const string HasLock = "pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)";
 
     private readonly List<Task> _running = [];
+    private readonly List<Task> _outages = [];
     private readonly CancellationTokenSource _end = new();
     private bool _isOver;
 
@@ -57,6 +58,13 @@ internal sealed class Disturbance(Schedule schedule, PostgresSession session, Fa
         await LoadData.ExecuteAsync(session, $"ALTER DATABASE {TableName.Quote(session.Database)} RESET ALL", CancellationToken.None);
     }
 
+    /// <summary>Waits until the server can be reached again.</summary>
+    public Task SettleAsync()
+    {
+        lock (_running)
+            return Task.WhenAll([.. _outages]);
+    }
+
     /// <summary>Waits for what has begun.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -69,6 +77,7 @@ internal sealed class Disturbance(Schedule schedule, PostgresSession session, Fa
         lock (_running)
             running = [.. _running];
         await Task.WhenAll(running);
+        await SettleAsync();
         _end.Dispose();
     }
 
@@ -77,7 +86,7 @@ internal sealed class Disturbance(Schedule schedule, PostgresSession session, Fa
         switch (kind)
         {
             case FaultKind.Refuse:
-                Run(RefuseAsync);
+                Run(RefuseAsync, _outages);
                 break;
             case FaultKind.Kill:
                 Process?.Kill();
@@ -92,15 +101,15 @@ internal sealed class Disturbance(Schedule schedule, PostgresSession session, Fa
                 Run(() => TerminateAsync(HasLock));
                 break;
             case FaultKind.Restart or FaultKind.Failover:
-                Run(() => CrashAsync(moves: kind == FaultKind.Failover));
+                Run(() => CrashAsync(moves: kind == FaultKind.Failover), _outages);
                 break;
         }
     }
 
-    private void Run(Func<Task> work)
+    private void Run(Func<Task> work, List<Task>? list = null)
     {
         lock (_running)
-            _running.Add(Task.Run(work));
+            (list ?? _running).Add(Task.Run(work));
     }
 
     private string Limits() => TimeLimits.Replace("{0}", TableName.Quote(session.Database), StringComparison.Ordinal)
@@ -108,11 +117,10 @@ internal sealed class Disturbance(Schedule schedule, PostgresSession session, Fa
 
     private async Task RefuseAsync()
     {
-        int port = proxy.ServerPort;
-        proxy.ServerPort = 0;
+        proxy.IsClosed = true;
         proxy.CloseAll();
         await Task.Delay(300);
-        proxy.ServerPort = port;
+        proxy.IsClosed = false;
     }
 
     private async Task TerminateAsync(string which)
@@ -129,7 +137,6 @@ internal sealed class Disturbance(Schedule schedule, PostgresSession session, Fa
 
     private async Task CrashAsync(bool moves)
     {
-        proxy.ServerPort = 0;
         await server!.CrashAsync(moves);
         proxy.ServerPort = server.Port;
     }

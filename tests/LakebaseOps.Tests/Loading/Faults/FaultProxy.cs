@@ -29,8 +29,11 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// <summary>Where clients connect.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Where connections accepted from now on go; 0 refuses them.</summary>
+    /// <summary>Where connections accepted from now on go.</summary>
     public int ServerPort { get; set; }
+
+    /// <summary>True while every new connection gets a reset.</summary>
+    public bool IsClosed { get; set; }
 
     /// <summary>Bytes of rows that COPY has sent.</summary>
     public long CopyBytes => Interlocked.Read(ref _copyBytes);
@@ -107,7 +110,7 @@ internal sealed class FaultProxy : IAsyncDisposable
                 Socket client = await _listener.AcceptSocketAsync();
                 ProxyConnection connection = new(this, client);
                 WireFault? fault = Pass(FaultMoment.Connect, 1, out _);
-                if (fault?.Action is FaultAction.Reset || ServerPort == 0)
+                if (fault?.Action is FaultAction.Reset || IsClosed)
                 {
                     connection.Reset();
                     continue;

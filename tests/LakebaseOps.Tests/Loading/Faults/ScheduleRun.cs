@@ -57,8 +57,7 @@ internal sealed class ScheduleRun(
             if (call >= schedule.Faults.Count + 1)
                 await _disturbance.CalmAsync();
             // Whoever calls again does so when there is a server again.
-            while (_proxy.ServerPort == 0)
-                await Task.Delay(20, cancellationToken);
+            await _disturbance.SettleAsync();
         }
     }
 

@@ -30,6 +30,7 @@ public sealed class ScheduleTests(PostgresServer server, FaultServer own) : ICla
         {
             Schedule schedule = Schedule.Of(seed);
             long start = Stopwatch.GetTimestamp();
+            Soak.Say(schedule.ToString());
             try
             {
                 ScheduleEnd end = await PlayAsync(schedule, data[schedule.Input], folder.FullName, restarts);
