@@ -48,14 +48,23 @@ public sealed class FaultServer : IAsyncDisposable
     /// <summary>Ends the server as a crash would and starts it again, elsewhere if asked to.</summary>
     internal async Task CrashAsync(bool moves)
     {
-        SandboxFolder folder = SandboxFolder.Of(_parent, _sandbox!.Name);
-        int port = moves ? FreePort() : Port;
-        ProgramResult result = await ServerProgram.RunAsServerAsync(
-            new PostgresBinaries(_sandbox.BinPath, new Version()).Program("pg_ctl"),
-            ["-D", folder.Data, "-m", "immediate", "-w", "-t", "60", "-l", folder.Log, "-o", $"-p {port}", "restart"],
-            CancellationToken.None);
-        Port = _door.ServerPort = port;
-        Assert.True(result.ExitCode == 0, result.Output);
+        // A schedule may hold a restart and a failover.
+        await _turn.WaitAsync();
+        try
+        {
+            SandboxFolder folder = SandboxFolder.Of(_parent, _sandbox!.Name);
+            int port = moves ? FreePort() : Port;
+            ProgramResult result = await ServerProgram.RunAsServerAsync(
+                new PostgresBinaries(_sandbox.BinPath, new Version()).Program("pg_ctl"),
+                ["-D", folder.Data, "-m", "immediate", "-w", "-t", "60", "-l", folder.Log, "-o", $"-p {port}", "restart"],
+                CancellationToken.None);
+            Port = _door.ServerPort = port;
+            Assert.True(result.ExitCode == 0, result.Output);
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     public async ValueTask DisposeAsync()
