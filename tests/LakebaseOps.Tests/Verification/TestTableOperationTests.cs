@@ -1,4 +1,6 @@
+using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Verification;
+using Npgsql;
 
 namespace LakebaseOps.Tests.Verification;
 
@@ -115,39 +117,37 @@ public sealed class TestTableOperationTests(PostgresServer server) : DatabaseTes
     {
         TestTableOptions options = new() { Check = [TableCheckKind.RowCount] };
         Assert.Equal([CheckStatus.Skipped], await StatesAsync(options));
-        await ExecuteAsync(
-            """
-            CREATE SCHEMA lakebase_ops;
-            CREATE TABLE lakebase_ops.load_table (schema_name text, table_name text, mode text, status text, rows bigint,
-                content_hash text, stage_oid oid, table_oid oid, finished_at timestamptz, fingerprint jsonb, load_id uuid, reads_back boolean);
-            CREATE TABLE lakebase_ops.load_chunk (load_id uuid, encoding text);
-            INSERT INTO lakebase_ops.load_table VALUES
-                ('public', 't', 'Append', 'Loaded', 5, NULL, NULL, NULL, '2026-01-01'),
-                ('public', 't', 'Replace', 'Loaded', 19000, NULL, NULL, 't'::regclass, '2026-01-02'),
-                ('public', 't', 'Append', 'Loaded', 1000, NULL, NULL, 't'::regclass, '2026-01-03')
-            """);
+        await RecordAsync("Append", "Loaded", 5, stage: "NULL", table: "NULL", "2026-01-01");
+        await RecordAsync("Replace", "Loaded", 19_000, stage: "NULL", table: "'t'::regclass", "2026-01-02");
+        await RecordAsync("Append", "Loaded", 1_000, stage: "NULL", table: "'t'::regclass", "2026-01-03");
         Assert.Equal([CheckStatus.Passed], await StatesAsync(options));
         await ExecuteAsync("DELETE FROM t WHERE v = 7");
         Assert.Equal([CheckStatus.Failed], await StatesAsync(options));
         // Another table of that name was loaded since: the record is of no use for this one.
-        await ExecuteAsync("INSERT INTO lakebase_ops.load_table VALUES ('public', 't', 'Replace', 'Loaded', 1, NULL, NULL, 1, '2026-01-04')");
+        await ExecuteAsync("UPDATE lakebase_ops.load_table SET table_oid = 1 WHERE table_oid IS NOT NULL");
         Assert.Equal([CheckStatus.Skipped], await StatesAsync(options));
     }
 
     [Fact]
     public async Task A_stage_table_of_an_unfinished_load_is_no_leftover()
     {
-        await ExecuteAsync(
-            """
-            CREATE TABLE t__stg_0123456789 (LIKE t);
-            CREATE SCHEMA lakebase_ops;
-            CREATE TABLE lakebase_ops.load_table (schema_name text, table_name text, mode text, status text, rows bigint,
-                content_hash text, stage_oid oid, table_oid oid, finished_at timestamptz, fingerprint jsonb, load_id uuid, reads_back boolean);
-            CREATE TABLE lakebase_ops.load_chunk (load_id uuid, encoding text);
-            INSERT INTO lakebase_ops.load_table VALUES
-                ('public', 't', 'Replace', 'Loading', NULL, NULL, 't__stg_0123456789'::regclass, NULL, NULL)
-            """);
+        await ExecuteAsync("CREATE TABLE t__stg_0123456789 (LIKE t)");
+        await RecordAsync("Replace", "Loading", rows: null, stage: "'t__stg_0123456789'::regclass", table: "NULL", finished: null);
         Assert.Equal([CheckStatus.Passed], await StatesAsync(new() { Check = [TableCheckKind.LeftoverStage] }));
+    }
+
+    /// <summary>A line in the ledger of loads of t.</summary>
+    private async Task RecordAsync(string mode, string status, long? rows, string stage, string table, string? finished)
+    {
+        await using (NpgsqlConnection connection = await Session.OpenAsync(Cancel))
+            await LedgerSchema.EnsureAsync(connection, Cancel);
+        await ExecuteAsync(
+            $"""
+            WITH run AS (INSERT INTO lakebase_ops.load_run (run_id, client, options) VALUES (gen_random_uuid(), 'test', '[]') RETURNING run_id)
+            INSERT INTO lakebase_ops.load_table (load_id, run_id, schema_name, table_name, mode, source, fingerprint, status, lease, rows, stage_oid, table_oid, finished_at)
+            SELECT gen_random_uuid(), run_id, 'public', 't', '{mode}', 'Files', jsonb_build_object(), '{status}', gen_random_uuid(),
+                {rows?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "NULL"}, {stage}, {table}, {(finished is null ? "NULL" : $"'{finished}'")} FROM run
+            """);
     }
 
     [Fact]
