@@ -22,6 +22,9 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
     /// <summary>How long a connection may be silent although the server waits for it as well.</summary>
     internal TimeSpan Patience { get; init; } = LoadDefaults.Patience;
 
+    /// <summary>How old a connection gets before a stream takes a new one, between two chunks.</summary>
+    internal TimeSpan ConnectionLife { get; init; } = LoadDefaults.ConnectionLife;
+
     /// <inheritdoc />
     public string? SourceName => options.SourceSession;
 
@@ -89,7 +92,7 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
         Guid runId = Guid.NewGuid();
         string stated = JsonSerializer.Serialize(options, RunFile.Json);
         string? all = plans.Count > 1 ? $"Loading {plans.Count} tables" : null;
-        LoadConnections connections = new(own, Patience);
+        LoadConnections connections = new(own, Patience) { Life = ConnectionLife };
         try
         {
             for (int i = 0; i < plans.Count; i++)

@@ -15,16 +15,16 @@ internal readonly record struct ChunkSize(long Least, long Most, int Streams)
     /// <summary>Always the same.</summary>
     public static ChunkSize Fixed(long size) => new(size, size, 1);
 
-    /// <summary>Of files. All streams together hold 96 MB of input at most.</summary>
+    /// <summary>Of files. All streams together hold 64 MB of input at most.</summary>
     public static ChunkSize OfBytes(int? given, int streams) => given is int size
         ? Fixed(size)
-        : new ChunkSize(4 * MB, Math.Clamp(96 * MB / streams, 8 * MB, 48 * MB), streams);
+        : new ChunkSize(4 * MB, Math.Clamp(64 * MB / streams, 4 * MB, 32 * MB), streams);
 
     /// <summary>Of generated rows.</summary>
     public static ChunkSize OfRows(int? given, int streams) => given is int size ? Fixed(size) : new ChunkSize(32_768, 524_288, streams);
 
     /// <summary>Of an input that passes by, of which nobody knows what is left: one more chunk is being read than sent.</summary>
-    public int Passing => (int)Math.Min(Most, Least == Most ? Most : 24 * MB);
+    public int Passing => (int)Math.Min(Most, Least == Most ? Most : 16 * MB);
 
     /// <summary>The next chunk when so much is left.</summary>
     public long Next(long left) => Math.Clamp(left / (2L * Streams), Least, Most);

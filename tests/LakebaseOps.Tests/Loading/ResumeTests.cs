@@ -153,6 +153,22 @@ public sealed class ResumeTests(PostgresServer server) : LoadTest(server)
     }
 
     [Fact]
+    public async Task An_old_connection_is_replaced_between_chunks()
+    {
+        await ExecuteAsync("CREATE TABLE t (id int, v text, pid int DEFAULT pg_backend_pid())");
+        BulkLoadOptions options = new()
+        {
+            Table = "t", Path = [Write("t.csv", Rows(1_000))], Mode = BulkLoadMode.Append, ChunkBytes = 4_000, ThrottleLimit = 1,
+        };
+
+        RecordingSink sink = await RecordingSink.RunAsync(new BulkLoadOperation(Session, options) { ConnectionLife = TimeSpan.Zero }, Cancel);
+
+        BulkLoadResult result = Assert.Single(sink.Of<BulkLoadResult>());
+        Assert.True(result.Chunks > 3);
+        Assert.Equal(result.Chunks, await ScalarAsync<long>("SELECT count(DISTINCT pid) FROM t"));
+    }
+
+    [Fact]
     public async Task Append_adds_once()
     {
         await ExecuteAsync("CREATE TABLE t (id int, v text); INSERT INTO t VALUES (-1, 'old')");

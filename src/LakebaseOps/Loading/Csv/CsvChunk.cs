@@ -6,10 +6,11 @@ namespace LakebaseOps.Loading.Csv;
 
 /// <summary>Whole CSV records in memory.</summary>
 /// <param name="range">Where they come from.</param>
-/// <param name="data">A rented array.</param>
+/// <param name="data">An array that is somebody's to use again.</param>
 /// <param name="length">Bytes in use.</param>
 /// <param name="lineEnd">What ends a line.</param>
-internal sealed class CsvChunk(LoadRange range, byte[] data, int length, LineEnd lineEnd) : LoadChunk(range)
+/// <param name="release">Takes the array back; the shared pool by default.</param>
+internal sealed class CsvChunk(LoadRange range, byte[] data, int length, LineEnd lineEnd, Action<byte[]>? release = null) : LoadChunk(range)
 {
     private byte[]? _data = data;
 
@@ -43,8 +44,14 @@ internal sealed class CsvChunk(LoadRange range, byte[] data, int length, LineEnd
     /// <inheritdoc />
     public override void Dispose()
     {
-        if (Interlocked.Exchange(ref _data, null) is byte[] rented)
-            ArrayPool<byte>.Shared.Return(rented);
+        if (Interlocked.Exchange(ref _data, null) is byte[] used)
+        {
+            if (release is null)
+                ArrayPool<byte>.Shared.Return(used);
+            else
+                release(used);
+        }
+
         base.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Sources;
 using LakebaseOps.Loading.Wire;
@@ -12,6 +13,9 @@ namespace LakebaseOps.Loading.Csv;
 /// </summary>
 internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
 {
+    private const int Slack = 64 * 1024;
+
+    private readonly ConcurrentBag<byte[]> _buffers = [];
     private readonly SafeFileHandle?[] _handles = new SafeFileHandle?[files.Inputs.Count];
     private readonly object _opening = new();
 
@@ -114,7 +118,9 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
     public override async ValueTask<LoadChunk> OpenAsync(LoadRange range, CancellationToken cancellationToken)
     {
         int length = checked((int)(range.To - range.From));
-        byte[] data = ArrayPool<byte>.Shared.Rent(length);
+        // One array for each stream, as large as the largest part: the shared pool would keep one of every size.
+        if (!_buffers.TryTake(out byte[]? data) || data.Length < length)
+            data = GC.AllocateUninitializedArray<byte>((int)Math.Max(length, Math.Min(files.Size.Most, files.Inputs.Max(input => input.Length))) + Slack);
         int count = 0;
         while (count < length)
         {
@@ -124,7 +130,7 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
             count += read;
         }
 
-        return new CsvChunk(range, data, length, files.Inputs[range.Input].LineEnd);
+        return new CsvChunk(range, data, length, files.Inputs[range.Input].LineEnd, _buffers.Add);
     }
 
     /// <inheritdoc />

@@ -53,6 +53,12 @@ internal sealed class ChunkSender : IAsyncDisposable
         {
             try
             {
+                if (_connection is not null && _connections.IsDue(_connection))
+                {
+                    await _connections.RetireAsync(_connection).ConfigureAwait(false);
+                    _connection = null;
+                }
+
                 NpgsqlConnection connection = _connection ??= await OpenAsync(cancellationToken).ConfigureAwait(false);
                 await _throttle.KeepUpAsync(connection, cancellationToken).ConfigureAwait(false);
                 if (await _connections.RunAsync(connection, token => LoadAsync(connection, token), cancellationToken).ConfigureAwait(false))

@@ -50,6 +50,9 @@ internal sealed class LoadConnections : IAsyncDisposable
         _watch = new LoadWatch(_source, patience ?? LoadDefaults.Patience);
     }
 
+    /// <summary>How old a connection may get.</summary>
+    public TimeSpan Life { get; init; } = LoadDefaults.ConnectionLife;
+
     /// <summary>The session they belong to.</summary>
     public PostgresSession Session { get; }
 
@@ -109,6 +112,16 @@ internal sealed class LoadConnections : IAsyncDisposable
         // To close one that something still waits for would mean to wait as well.
         if (!watched.IsStuck)
             await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>True when a connection is as old as it may get: platforms end old ones, perhaps in the middle of a chunk.</summary>
+    public bool IsDue(NpgsqlConnection connection) => Environment.TickCount64 - _watch.Of(connection).OpenedAt >= Life.TotalMilliseconds;
+
+    /// <summary>Closes an idle connection for good.</summary>
+    public async ValueTask RetireAsync(NpgsqlConnection connection)
+    {
+        _watch.Remove(connection);
+        await connection.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Keeps a connection for the next who needs one; it must be idle and outside a transaction.</summary>

@@ -9,6 +9,9 @@ internal sealed class WatchedConnection(int processId) : IDisposable
     private long _since;
     private int _turns;
 
+    /// <summary>When it was opened, in milliseconds of the system.</summary>
+    public long OpenedAt { get; } = Environment.TickCount64;
+
     /// <summary>Its session on the server.</summary>
     public int ProcessId => processId;
 
