@@ -81,10 +81,10 @@ public sealed record BulkLoadOptions
     /// <summary>Parallel streams; by default from the server's processors and free connections.</summary>
     public int? ThrottleLimit { get; init; }
 
-    /// <summary>Bytes of input of one chunk, which is one transaction; 8 MB by default.</summary>
+    /// <summary>Bytes of input of one chunk, which is one transaction; by default up to 32 MB, less towards the end.</summary>
     public int? ChunkBytes { get; init; }
 
-    /// <summary>Rows of one chunk of generated rows or of pipeline objects; 65,536 by default.</summary>
+    /// <summary>Rows of one chunk; by default up to 2,097,152 generated rows, less towards the end, and 65,536 objects.</summary>
     public int? ChunkRows { get; init; }
 
     /// <summary>Replace stages and swaps; Append adds to the table as it is; Upsert updates rows that are there already.</summary>
