@@ -139,6 +139,11 @@ public sealed class ResumeTests(PostgresServer server) : LoadTest(server)
             ChunkBytes = 15_000,
             ThrottleLimit = 3,
         });
+        // Not before it works: ten hits in a row on the one connection that it begins with would end it, as they should.
+        while (!await ScalarAsync<bool>("SELECT to_regclass('lakebase_ops.load_chunk') IS NOT NULL"))
+            Assert.False(load.IsCompleted);
+        while (await ScalarAsync<long>("SELECT count(*) FROM lakebase_ops.load_chunk") == 0)
+            Assert.False(load.IsCompleted);
         int killed = 0;
         while (!load.IsCompleted && killed < 12)
         {
