@@ -5,8 +5,13 @@ namespace LakebaseOps.Latency;
 /// <summary>
 /// Counts of values with a fixed relative precision, after the method of HdrHistogram: values share a bucket when they
 /// agree in their first 11 significant bits, which keeps three significant decimal digits. Any value from 0 to 2^62
-/// fits; the table grows as larger values come. Recording allocates nothing unless it grows.
+/// fits; the table grows as larger values come. Recording allocates nothing unless it grows. The table is laid out as
+/// HdrHistogram's own (lowest value 1, three digits), so <see cref="Histograms.HistogramCodec"/> writes it as it stands.
 /// </summary>
+/// <remarks>
+/// Not the package HdrHistogram: its last release is of 2017, its histograms do not grow and throw on a value above
+/// their range, and its writer knows no tags.
+/// </remarks>
 internal sealed class LatencyHistogram
 {
     private const int SubBits = 11;
@@ -89,6 +94,37 @@ internal sealed class LatencyHistogram
         return Math.Clamp(HighestOf(index), Min, Max);
     }
 
+    /// <summary>The counts up to the last bucket that holds a value, by bucket.</summary>
+    public ReadOnlySpan<long> Counts => _counts.AsSpan(0, Count == 0 ? 0 : IndexOf(Max) + 1);
+
+    /// <summary>
+    /// A histogram of counts by bucket. Its smallest and largest value are known to the bucket only, and its sum is
+    /// made of the buckets' middles.
+    /// </summary>
+    /// <exception cref="FormatException">A count is negative, or there are more buckets than values have.</exception>
+    public static LatencyHistogram Of(ReadOnlySpan<long> counts)
+    {
+        if (counts.Length > IndexOf(long.MaxValue) + 1)
+            throw new FormatException("the histogram has more buckets than there are values for");
+        LatencyHistogram made = new();
+        if (counts.Length > made._counts.Length)
+            made._counts = new long[counts.Length];
+        counts.CopyTo(made._counts);
+        for (int index = 0; index < counts.Length; index++)
+        {
+            if (counts[index] < 0)
+                throw new FormatException("a count of the histogram is negative");
+            if (counts[index] == 0)
+                continue;
+            made.Count += counts[index];
+            made._min = Math.Min(made._min, LowestOf(index));
+            made.Max = HighestOf(index);
+            made._sum += counts[index] * (LowestOf(index) + HighestOf(index)) / 2.0;
+        }
+
+        return made;
+    }
+
     /// <summary>The buckets with at least one value, in order: the largest value of each and its count.</summary>
     public IEnumerable<(long UpTo, long Count)> Buckets()
     {
@@ -106,10 +142,9 @@ internal sealed class LatencyHistogram
         return (shift * Half) + (int)(value >> shift);
     }
 
-    private static long HighestOf(int index)
-    {
-        int shift = Math.Max(0, (index / Half) - 1);
-        long lowest = (long)(index - (shift * Half)) << shift;
-        return lowest + (1L << shift) - 1;
-    }
+    private static long HighestOf(int index) => LowestOf(index) + (1L << ShiftOf(index)) - 1;
+
+    private static long LowestOf(int index) => (long)(index - (ShiftOf(index) * Half)) << ShiftOf(index);
+
+    private static int ShiftOf(int index) => Math.Max(0, (index / Half) - 1);
 }
