@@ -13,6 +13,7 @@ namespace LakebaseOps.Loading.Csv;
 internal sealed class CsvChunk(LoadRange range, byte[] data, int length, LineEnd lineEnd, Action<byte[]>? release = null) : LoadChunk(range)
 {
     private byte[]? _data = data;
+    private (int Offset, int Lines) _counted;
 
     /// <summary>The bytes; only the first <see cref="Length"/> count.</summary>
     public byte[] Data => _data ?? throw new ObjectDisposedException(nameof(CsvChunk));
@@ -39,7 +40,14 @@ internal sealed class CsvChunk(LoadRange range, byte[] data, int length, LineEnd
     }
 
     /// <summary>Number of the line within the chunk, from 0, that an offset is in.</summary>
-    public int LineOf(int offset) => Data.AsSpan(0, offset).Count(LineEnd == LineEnd.Return ? (byte)'\r' : (byte)'\n');
+    public int LineOf(int offset)
+    {
+        // Who asks mostly asks in order: count on from there.
+        (int at, int lines) = offset < _counted.Offset ? default : _counted;
+        lines += Data.AsSpan(at, offset - at).Count(LineEnd == LineEnd.Return ? (byte)'\r' : (byte)'\n');
+        _counted = (offset, lines);
+        return lines;
+    }
 
     /// <inheritdoc />
     public override void Dispose()

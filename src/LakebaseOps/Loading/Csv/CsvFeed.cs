@@ -13,6 +13,7 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
     private readonly RowEncoder _encoder = new(columns, zoneIsUtc);
     private readonly List<AsideRow> _aside = [];
     private readonly Dictionary<int, int> _excluded = [];
+    private readonly List<FeedMark> _blocks = [];
     private CsvChunk _chunk = null!;
     private int _next;
 
@@ -29,6 +30,9 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
     public override FeedMark Mark => new(_records.Position, _next, _aside.Count);
 
     /// <inheritdoc />
+    public override bool CanReturn => true;
+
+    /// <inheritdoc />
     public override void Open(LoadChunk chunk)
     {
         _chunk = (CsvChunk)chunk;
@@ -41,6 +45,7 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
     {
         _aside.RemoveRange(mark.Aside, _aside.Count - mark.Aside);
         _next = mark.Record;
+        _blocks.RemoveAll(block => block.Record >= mark.Record);
         _records.Open(_chunk.Data, mark.Position, _chunk.Length, _chunk.LineEnd);
     }
 
@@ -50,6 +55,8 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
     /// <inheritdoc />
     public override FeedState Fill(CopyBuffer buffer, long rows = long.MaxValue)
     {
+        if (KeepsFaults)
+            _blocks.Add(Mark);
         while (!buffer.IsFull && buffer.Rows < rows)
         {
             if (!Next())
@@ -97,6 +104,38 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
         for (; from < _aside.Count && !text.IsFull; from++)
             text.Write(Read(_aside[from]), _encoder, columns.Count);
         return from;
+    }
+
+    /// <inheritdoc />
+    public override UInt128 TakeBack(IReadOnlyList<int> records, CopyBuffer buffer)
+    {
+        UInt128 sum = UInt128.Zero;
+        int next = int.MaxValue;
+        int block = 0;
+        foreach (int record in records)
+        {
+            // From the beginning of the block that the record went in, or on from the last one.
+            int from = block;
+            while (block + 1 < _blocks.Count && _blocks[block + 1].Record <= record)
+                block++;
+            if (block > from || next > record)
+            {
+                _again.Open(_chunk.Data, _blocks[block].Position, _chunk.Length, _chunk.LineEnd);
+                next = _blocks[block].Record;
+            }
+
+            while (next <= record && _again.Skip())
+                next++;
+            buffer.Begin();
+            if (!_encoder.TryWrite(_again, buffer, out _))
+                throw new InvalidOperationException($"Record {record} was never sent.");
+            buffer.EndRow();
+            sum = unchecked(sum + buffer.Hash);
+            _aside.Add(new AsideRow(record, _again.Start, _again.Position, -1, null));
+        }
+
+        _aside.Sort(static (one, other) => one.Record.CompareTo(other.Record));
+        return sum;
     }
 
     /// <inheritdoc />

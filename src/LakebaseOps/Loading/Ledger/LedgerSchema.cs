@@ -11,6 +11,8 @@ internal static class LedgerSchema
     private static readonly string[] Tables =
         ["load_run", "load_table", "load_chunk", "load_input", "load_pending", "load_reject", "load_index", "kept_table"];
 
+    private static readonly string[] Functions = ["load_rows", "load_refuse"];
+
     private const string Sql =
         """
         SELECT pg_advisory_xact_lock(hashtextextended('lakebase_ops', 0));
@@ -125,6 +127,21 @@ internal static class LedgerSchema
             END LOOP;
         END $body$;
         COMMENT ON FUNCTION lakebase_ops.load_rows IS 'Inserts rows one by one and answers with those that were refused, and why.';
+        CREATE OR REPLACE FUNCTION lakebase_ops.load_refuse() RETURNS boolean LANGUAGE plpgsql STABLE AS $body$
+        DECLARE
+            context text;
+            line text;
+        BEGIN
+            GET DIAGNOSTICS context = PG_CONTEXT;
+            line := substring(context FROM ', [^,0-9]* ([0-9]+)$');
+            IF line IS NULL THEN
+                RETURN true;
+            END IF;
+            PERFORM set_config('lakebase_ops.refused', concat_ws(' ', nullif(current_setting('lakebase_ops.refused', true), ''), line), true);
+            RETURN false;
+        END $body$;
+        COMMENT ON FUNCTION lakebase_ops.load_refuse IS
+            'Called by the WHERE of a COPY for a row that breaks a check: notes the row''s line and passes over it; without a line lets it go on to be refused.';
         """;
 
     /// <summary>Makes the ledger where it is not there yet.</summary>
@@ -140,10 +157,15 @@ internal static class LedgerSchema
     public static async Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new(
-            "SELECT count(*) = cardinality($1) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-            + "WHERE n.nspname = 'lakebase_ops' AND c.relname = ANY($1)", connection)
+            """
+            SELECT count(*) = cardinality($1) + cardinality($2) FROM pg_namespace n
+            CROSS JOIN LATERAL (
+                SELECT FROM pg_class WHERE relnamespace = n.oid AND relname = ANY($1)
+                UNION ALL SELECT FROM pg_proc WHERE pronamespace = n.oid AND proname = ANY($2)) AS part
+            WHERE n.nspname = 'lakebase_ops'
+            """, connection)
         {
-            Parameters = { new() { Value = Tables } },
+            Parameters = { new() { Value = Tables }, new() { Value = Functions } },
         };
         return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }

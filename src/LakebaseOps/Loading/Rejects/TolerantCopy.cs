@@ -6,9 +6,9 @@ using Npgsql;
 namespace LakebaseOps.Loading.Rejects;
 
 /// <summary>
-/// Sends chunks of which rows may be refused. At best all rows that are certain go in one COPY and the few others to the
-/// <see cref="RowJudge"/>. Where the server refuses a row of that COPY (a constraint), the chunk is sent again in segments
-/// under savepoints: the row named is put aside, or, where none is named, the segment halved until one row is left.
+/// Sends chunks of which rows may be refused. At best all rows that are certain go in one COPY, which passes over those that
+/// break a check, and the few others to the <see cref="RowJudge"/>. Where the server refuses a row of that COPY all the same
+/// (a key, a domain), the chunk is sent again in segments under savepoints: the row named is put aside, or, where none is named, the segment halved until one row is left.
 /// </summary>
 internal sealed class TolerantCopy(ChunkCopy copy, RowJudge judge)
 {

@@ -1,5 +1,6 @@
 using LakebaseOps.Loading.Csv;
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Loading.Rejects;
 using LakebaseOps.Loading.Sources;
 using LakebaseOps.Loading.Wire;
 using Npgsql;
@@ -16,6 +17,9 @@ internal sealed class ChunkCopy(LoadSource source, bool zoneIsUtc, string copy, 
     private readonly CopyBuffer _buffer = new();
     private readonly CopyText _text = new();
     private long _rows;
+
+    /// <summary>Makes a binary COPY put rows aside that break a check of the table, see <see cref="CheckFilter"/>; null for no such COPY.</summary>
+    public string? Filter { get; set; }
 
     /// <summary>Reads the chunks.</summary>
     public RowFeed Feed { get; } = source.CreateFeed(zoneIsUtc);
@@ -56,7 +60,7 @@ internal sealed class ChunkCopy(LoadSource source, bool zoneIsUtc, string copy, 
         SentRows sent;
         try
         {
-            NpgsqlRawCopyStream stream = await connection.BeginRawBinaryCopyAsync($"{copy} (FORMAT binary)", cancellationToken).ConfigureAwait(false);
+            NpgsqlRawCopyStream stream = await connection.BeginRawBinaryCopyAsync($"{copy} (FORMAT binary){Filter}", cancellationToken).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
                 try
@@ -100,6 +104,12 @@ internal sealed class ChunkCopy(LoadSource source, bool zoneIsUtc, string copy, 
         catch (PostgresException refused) when (RowFault.Is(refused))
         {
             throw RowFault.Of(refused, row => RecordOf(mark.Record, row));
+        }
+
+        if (Filter is not null && await CheckFilter.TakeAsync(connection, cancellationToken).ConfigureAwait(false) is { Count: > 0 } passed)
+        {
+            int[] records = [.. passed.Select(row => RecordOf(mark.Record, row))];
+            sent = sent with { Rows = sent.Rows - records.Length, Hash = unchecked(sent.Hash - Feed.TakeBack(records, _buffer)) };
         }
 
         _rows += sent.Rows;

@@ -38,7 +38,7 @@ internal sealed class ChunkSender : IAsyncDisposable
         _connections = connections;
         _progress = progress;
         _copy = new ChunkCopy(plan.Source, plan.ZoneIsUtc, target.Copy, progress, connections);
-        if (plan.Rejects.IsTolerant)
+        if (plan.Rejects.IsTolerant && _copy.Feed.CanReturn)
         {
             _copy.Feed.KeepsFaults = true;
             _judge = new RowJudge(target.Table, plan.Source.Columns, plan.ZoneIsUtc);
@@ -99,6 +99,8 @@ internal sealed class ChunkSender : IAsyncDisposable
                 async token =>
                 {
                     await _target.PrepareAsync(connection, token).ConfigureAwait(false);
+                    if (_tolerant is not null)
+                        _copy.Filter = await CheckFilter.ReadAsync(connection, _target.Table, token).ConfigureAwait(false);
                     return connection;
                 },
                 cancellationToken).ConfigureAwait(false);

@@ -30,6 +30,9 @@ internal abstract class RowFeed
     /// <summary>Writes rows until a block is full or holds that many.</summary>
     public abstract FeedState Fill(CopyText text, long rows = long.MaxValue);
 
+    /// <summary>Whether it can go back, and put rows aside.</summary>
+    public virtual bool CanReturn => false;
+
     /// <summary>Goes back to a mark.</summary>
     public virtual void Return(FeedMark mark) => throw new NotSupportedException();
 
@@ -37,6 +40,12 @@ internal abstract class RowFeed
     /// <param name="record">Number within the chunk, from 0.</param>
     /// <param name="column">The field in doubt; -1 when none is by itself.</param>
     public virtual void Exclude(int record, int column) => throw new NotSupportedException();
+
+    /// <summary>Puts records aside that were written to a buffer but not taken.</summary>
+    /// <param name="records">Their numbers within the chunk, in order.</param>
+    /// <param name="buffer">A buffer that is free.</param>
+    /// <returns>The sum of the hashes of what was written for them.</returns>
+    public virtual UInt128 TakeBack(IReadOnlyList<int> records, CopyBuffer buffer) => throw new NotSupportedException();
 
     /// <summary>Reads a row that was put aside.</summary>
     public virtual CsvRecords Read(AsideRow row) => throw new NotSupportedException();
