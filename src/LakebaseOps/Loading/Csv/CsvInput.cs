@@ -181,7 +181,7 @@ internal sealed record CsvInput(string Path, long Length)
                 count += read;
                 bool isAll = count < head.Length;
                 int mark = head.AsSpan(0, count).StartsWith("\uFEFF"u8) ? 3 : 0;
-                int end = CsvCutter.FirstEnd(head.AsSpan(mark, count - mark), dialect, isAll, out LineEnd lineEnd);
+                int end = CsvScanner.FirstEnd(head.AsSpan(mark, count - mark), dialect, isAll, out LineEnd lineEnd);
                 if (end < 0 && !isAll)
                 {
                     if (head.Length >= LongestLine)

@@ -99,7 +99,7 @@ internal sealed class CsvStreamSource : SequentialSource
                     .ConfigureAwait(false);
                 count += read;
                 isAll = read < room || count == range.To - range.From;
-                cut = isAll ? count : CsvCutter.LastEnd(data.AsSpan(0, count), _files.Dialect, input.LineEnd, out _);
+                cut = isAll ? count : new CsvScanner(_files.Dialect, input.LineEnd).FindLastEnd(data.AsSpan(0, count));
                 if (cut > 0 || isAll)
                     break;
                 if (data.Length >= CsvFiles.LongestRecord)

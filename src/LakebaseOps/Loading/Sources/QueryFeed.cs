@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Wire;
 
@@ -68,12 +69,12 @@ internal sealed class QueryFeed(IReadOnlyList<CopyColumn> columns) : RowFeed
         int at = _at + 2;
         foreach (uint element in _elements)
         {
-            int length = TupleReader.ReadLength(_block.Data, at);
+            int length = BinaryPrimitives.ReadInt32BigEndian(_block.Data.AsSpan(at));
             at += 4;
             if (length < 0)
                 continue;
             if (element != 0)
-                TupleReader.WriteNumber(_block.Data, at + ElementAt, element);
+                BinaryPrimitives.WriteUInt32BigEndian(_block.Data.AsSpan(at + ElementAt), element);
             at += length;
         }
 

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Buffers.Binary;
+using LakebaseOps.Loading.Wire;
 using Npgsql;
 
 namespace LakebaseOps.Loading.Sources;
@@ -16,7 +16,6 @@ internal sealed record TupleBlock(byte[] Data, int Length, int Rows);
 /// <param name="stream">The COPY, from its header on.</param>
 internal sealed class TupleReader(NpgsqlConnection connection, NpgsqlDataSource source, NpgsqlRawCopyStream stream) : IAsyncDisposable
 {
-    private const int HeaderBytes = 19;
     private const int LargestRow = 1024 * 1024 * 1024;
 
     private byte[] _rest = [];
@@ -29,7 +28,7 @@ internal sealed class TupleReader(NpgsqlConnection connection, NpgsqlDataSource 
     {
         if (!_hasHeader)
         {
-            await stream.ReadExactlyAsync(new byte[HeaderBytes], cancellationToken).ConfigureAwait(false);
+            await stream.ReadExactlyAsync(new byte[CopyRow.HeaderBytes], cancellationToken).ConfigureAwait(false);
             _hasHeader = true;
         }
 
@@ -44,10 +43,11 @@ internal sealed class TupleReader(NpgsqlConnection connection, NpgsqlDataSource 
         {
             while (true)
             {
-                while (!_isEnd && found < rows && TryEnd(data, end, count, out int next))
+                for (int length; found < rows && (length = CopyRow.Measure(data.AsSpan(end, count - end))) != 0; found++)
                 {
-                    end = next;
-                    found++;
+                    if (_isEnd = length == CopyRow.EndMark)
+                        break;
+                    end += length;
                 }
 
                 if (_isEnd || found == rows || (found > 0 && count == room))
@@ -80,12 +80,6 @@ internal sealed class TupleReader(NpgsqlConnection connection, NpgsqlDataSource 
         return null;
     }
 
-    /// <summary>A length of a field.</summary>
-    public static int ReadLength(byte[] data, int at) => BinaryPrimitives.ReadInt32BigEndian(data.AsSpan(at));
-
-    /// <summary>Writes over a number within a field.</summary>
-    public static void WriteNumber(byte[] data, int at, uint value) => BinaryPrimitives.WriteUInt32BigEndian(data.AsSpan(at), value);
-
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -102,35 +96,6 @@ internal sealed class TupleReader(NpgsqlConnection connection, NpgsqlDataSource 
 
         await connection.DisposeAsync().ConfigureAwait(false);
         await source.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>The end of the row that begins at a place; false when it is not all here. Notices the end of all rows.</summary>
-    private bool TryEnd(byte[] data, int at, int count, out int end)
-    {
-        end = at;
-        if (count - at < 2)
-            return false;
-        int fields = BinaryPrimitives.ReadInt16BigEndian(data.AsSpan(at));
-        if (fields < 0)
-        {
-            _isEnd = true;
-            return false;
-        }
-
-        at += 2;
-        for (int i = 0; i < fields; i++)
-        {
-            if (count - at < 4)
-                return false;
-            int length = Math.Max(0, ReadLength(data, at));
-            at += 4;
-            if (count - at < length)
-                return false;
-            at += length;
-        }
-
-        end = at;
-        return true;
     }
 
     private void Keep(ReadOnlySpan<byte> rest)

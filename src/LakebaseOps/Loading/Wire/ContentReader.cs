@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Npgsql;
 
@@ -10,8 +9,6 @@ namespace LakebaseOps.Loading.Wire;
 /// </summary>
 internal static class ContentReader
 {
-    private const int HeaderBytes = 19;
-
     /// <summary>Order-free sum over the rows of the columns, as 32 hexadecimal digits, and the number of rows.</summary>
     public static async Task<(long Rows, string Hash)> ReadAsync(
         NpgsqlConnection connection, TableName table, IReadOnlyList<string> columns, CancellationToken cancellationToken)
@@ -51,13 +48,13 @@ internal static class ContentReader
                 int read = await copy.ReadAsync(buffer.AsMemory(filled), cancellationToken).ConfigureAwait(false);
                 filled += read;
                 int at = 0;
-                if (!header && filled >= HeaderBytes)
+                if (!header && filled >= CopyRow.HeaderBytes)
                 {
-                    at = HeaderBytes + BinaryPrimitives.ReadInt32BigEndian(buffer.AsSpan(HeaderBytes - 4));
+                    at = CopyRow.HeaderBytes;
                     header = true;
                 }
 
-                while (header && RowLength(buffer.AsSpan(at, filled - at)) is int length and > 0)
+                while (header && CopyRow.Measure(buffer.AsSpan(at, filled - at)) is int length and > 0)
                 {
                     sum = unchecked(sum + RowHash.Of(buffer.AsSpan(at, length)));
                     rows++;
@@ -72,22 +69,5 @@ internal static class ContentReader
                     Array.Resize(ref buffer, buffer.Length * 2);
             }
         }
-    }
-
-    /// <summary>Bytes of the first row when all of it is there, else 0; the end mark is no row.</summary>
-    private static int RowLength(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length < 2)
-            return 0;
-        int fields = BinaryPrimitives.ReadInt16BigEndian(bytes);
-        int at = 2;
-        for (int field = 0; field < fields; field++)
-        {
-            if (bytes.Length < at + 4)
-                return 0;
-            at += 4 + Math.Max(0, BinaryPrimitives.ReadInt32BigEndian(bytes[at..]));
-        }
-
-        return fields < 0 || bytes.Length < at ? 0 : at;
     }
 }

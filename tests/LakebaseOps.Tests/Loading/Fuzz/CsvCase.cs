@@ -89,7 +89,7 @@ internal sealed record CsvCase(byte[] Bytes, int Columns, CsvDialect Dialect, bo
 
     private CsvFault? HeaderFault(byte[] data, out int from, out LineEnd lineEnd)
     {
-        int first = CsvCutter.FirstEnd(data, Dialect, isAll: true, out lineEnd);
+        int first = CsvScanner.FirstEnd(data, Dialect, isAll: true, out lineEnd);
         from = !HasHeader ? 0 : first < 0 ? data.Length : first;
         CsvRecords header = new(Dialect with { Fields = null }, columns: 100, exact: false);
         header.Open(data, 0, from, lineEnd);
@@ -113,7 +113,7 @@ internal sealed record CsvCase(byte[] Bytes, int Columns, CsvDialect Dialect, bo
             for (int seen = chunkBytes; length == 0; seen += chunkBytes)
             {
                 length = seen < data.Length - from
-                    ? CsvCutter.LastEnd(data.AsSpan(from, seen), Dialect, lineEnd, out _)
+                    ? new CsvScanner(Dialect, lineEnd).FindLastEnd(data.AsSpan(from, seen))
                     : data.Length - from;
             }
 

@@ -83,7 +83,7 @@ public sealed class CsvFuzzTests(PostgresServer server) : LoadTest(server)
         {
             CsvCase random = CsvCase.Make(-1 - number);
             byte[] data = random.Unmarked.ToArray();
-            CsvCutter.FirstEnd(data, random.Dialect, isAll: true, out LineEnd lineEnd);
+            CsvScanner.FirstEnd(data, random.Dialect, isAll: true, out LineEnd lineEnd);
             int[] ends = random.Ends(data, lineEnd);
             (List<string?[]> whole, string? state) = random.Read(int.MaxValue / 2);
             foreach (int size in new[] { 1, 2, 1 + (number % 50) })
