@@ -41,6 +41,7 @@
         'Initialize-LakebaseCache'
         'Initialize-LakebaseSchema'
         'Install-LakebaseRpcFunction'
+        'Install-LakebaseWideTable'
         'Invoke-LakebaseBulkLoad'
         'Invoke-LakebaseQuery'
         'Invoke-LakebaseWorkflow'

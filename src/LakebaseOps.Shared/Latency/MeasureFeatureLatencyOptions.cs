@@ -26,7 +26,7 @@ public enum KeyRange
 }
 
 /// <summary>Measure-LakebaseFeatureLatency.</summary>
-public sealed record MeasureFeatureLatencyOptions : FeatureOptions
+public sealed record MeasureFeatureLatencyOptions : FeatureReadOptions
 {
     /// <summary>Modes to measure, interleaved in random order.</summary>
     public IReadOnlyList<FeatureMode> Mode { get; init; } = [FeatureMode.Batch];

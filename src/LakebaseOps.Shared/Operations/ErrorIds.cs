@@ -201,6 +201,12 @@ public static class ErrorIds
     /// <summary>The tables have changed since the function of mode Rpc was made.</summary>
     public const string RpcStale = "LakebaseOps.RpcStale";
 
+    /// <summary>Mode Wide needs a wide table on the server that is not there.</summary>
+    public const string WideNotInstalled = "LakebaseOps.WideNotInstalled";
+
+    /// <summary>The tables that the wide table was made from have changed their columns since.</summary>
+    public const string WideStale = "LakebaseOps.WideStale";
+
     // Workflows
 
     /// <summary>The workflow file is not valid: malformed, an unknown command or parameter, a wrong value.</summary>

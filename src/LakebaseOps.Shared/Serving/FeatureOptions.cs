@@ -26,8 +26,20 @@ public enum FeatureWorkload
     Fraud,
 }
 
+/// <summary>How features are read, whatever the mode.</summary>
+public record FeatureReadOptions : FeatureOptions
+{
+    /// <summary>All tables of a request in one snapshot.</summary>
+    public bool Consistent { get; init; }
+
+    /// <summary>
+    /// Connections that mode Parallel reads a request on at the same time; by default one for each entity, at least 2.
+    /// </summary>
+    public int? ThrottleLimit { get; init; }
+}
+
 /// <summary>Get-LakebaseFeature.</summary>
-public sealed record GetFeatureOptions : FeatureOptions
+public sealed record GetFeatureOptions : FeatureReadOptions
 {
     /// <summary>Keys of requests with one entity.</summary>
     public IReadOnlyList<string> Key { get; init; } = [];
@@ -46,5 +58,15 @@ public sealed record InstallRpcFunctionOptions : FeatureOptions
     public string Schema { get; init; } = "lakebase_ops";
 
     /// <summary>Remove the function instead.</summary>
+    public bool Remove { get; init; }
+}
+
+/// <summary>Install-LakebaseWideTable.</summary>
+public sealed record InstallWideTableOptions : FeatureOptions
+{
+    /// <summary>Schema the table lives in; made when it is missing.</summary>
+    public string Schema { get; init; } = "lakebase_ops";
+
+    /// <summary>Remove the table instead.</summary>
     public bool Remove { get; init; }
 }

@@ -3,6 +3,12 @@ namespace LakebaseOps;
 /// <summary>The features of one entity key in one table.</summary>
 public sealed record FeatureRow
 {
+    /// <summary>Number of the request, from 1, in the order the keys were given.</summary>
+    public long Request { get; init; }
+
+    /// <summary>The entity that the key is of; empty when requests have but one.</summary>
+    public string Entity { get; init; } = "";
+
     /// <summary>The table read.</summary>
     public required string Table { get; init; }
 

@@ -19,12 +19,12 @@ internal sealed class BlockStatistics
         _tables = tables;
     }
 
-    /// <summary>The counters of a plan's tables.</summary>
-    public static async Task<BlockStatistics> OfAsync(NpgsqlConnection connection, FeaturePlan plan,
+    /// <summary>The counters of all tables that are read.</summary>
+    public static async Task<BlockStatistics> OfAsync(NpgsqlConnection connection, FeatureStatements statements,
         CancellationToken cancellationToken)
     {
         NpgsqlCommand command = new("SELECT $1::text[]::regclass[]::oid[]", connection)
-        { Parameters = { new() { Value = plan.Tables.Select(table => table.Name.ToSql()).ToArray() } } };
+        { Parameters = { new() { Value = statements.Relations.Select(table => table.ToSql()).ToArray() } } };
         await using (command.ConfigureAwait(false))
             return new BlockStatistics(connection,
                 (uint[])(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!);

@@ -46,7 +46,7 @@ internal sealed class ClosedLoop(FeaturePlan plan, IReadOnlyList<KeySpace> space
                 client.Clock.Mark(RequestPart.PoolWait);
                 try
                 {
-                    await connection.ReadAsync(cell.Mode, client.Keys, client.Response, client.Clock,
+                    await connection.ReadAsync(cell.Mode, kind: 0, client.Keys, client.Response, client.Clock,
                         cancellationToken).ConfigureAwait(false);
                 }
                 finally

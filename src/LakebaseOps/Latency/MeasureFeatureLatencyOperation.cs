@@ -26,7 +26,7 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
         await using (control.ConfigureAwait(false))
         {
             FeatureStatements statements = await FeatureStatements
-                .ReadAsync(control, FeatureTables.Resolve(options), options.Mode,
+                .ReadAsync(control, options, options.Mode,
                     cancellationToken).ConfigureAwait(false);
             IReadOnlyList<KeySpace> spaces = await KeySpaceReader
                 .ReadAsync(control, statements.Plan, options.KeyRange, options.Seed,
@@ -44,7 +44,7 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
                     foreach (KeyDistribution distribution in options.Distribution)
                     {
                         IReadOnlyList<LatencyResult> results = await MeasureAsync(
-                            sink, control, statements.Plan, spaces, pool, distribution, clients, setting++,
+                            sink, control, statements, spaces, pool, distribution, clients, setting++,
                                 cancellationToken).ConfigureAwait(false);
                         foreach (LatencyResult result in results)
                         {
@@ -82,10 +82,11 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
     }
 
     private async Task<IReadOnlyList<LatencyResult>> MeasureAsync(
-        IOperationSink sink, NpgsqlConnection control, FeaturePlan plan, IReadOnlyList<KeySpace> spaces,
+        IOperationSink sink, NpgsqlConnection control, FeatureStatements statements, IReadOnlyList<KeySpace> spaces,
             FeaturePool pool,
         KeyDistribution distribution, int clients, int setting, CancellationToken cancellationToken)
     {
+        FeaturePlan plan = statements.Plan;
         string label = KeySampler.Label(distribution, options);
         string activity = string.Create(CultureInfo.InvariantCulture,
             $"Measuring {plan.Tables.Count} tables, {label}, {clients} client(s)");
@@ -109,7 +110,7 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
             audit.Clear();
         }
 
-        BlockStatistics blocks = await BlockStatistics.OfAsync(control, plan, cancellationToken).ConfigureAwait(false);
+        BlockStatistics blocks = await BlockStatistics.OfAsync(control, statements, cancellationToken).ConfigureAwait(false);
         LatencyRun run = new(loop, pool, audit, blocks, cells, options.Seed + setting);
         await run.RunAsync(sink, activity, quota, options.Duration, cancellationToken).ConfigureAwait(false);
         return [.. cells.Select(cell => LatencySummary.Of(cell, plan, run.Floor, label, clients, options,

@@ -14,8 +14,7 @@ internal sealed class ResponseAudit(FeaturePlan plan, NpgsqlConnection connectio
     private const int RoutineLimit = 2;
     private const int SuspectLimit = 20;
 
-    private readonly FeatureStatement[] _statements = [.. FeatureStatement.For(FeatureMode.Serial, plan,
-        null).Select(round => round[0])];
+    private readonly FeatureStatement[] _statements = [.. plan.Tables.Select(FeatureStatement.Single)];
     private readonly FeatureResponse _reference = new(plan);
     private readonly List<(long Number, int Hash)> _routine = [];
     private readonly List<(long Number, int Hash)> _suspects = [];

@@ -4,83 +4,76 @@ using Npgsql;
 namespace LakebaseOps.Serving;
 
 /// <summary>
-/// One connection of a <see cref="FeaturePool"/> with the statements of every mode prepared on it for good.
+/// What one request at a time is read on: a connection with the statements of every mode prepared on it for good, and
+/// for mode Parallel some more beside it.
 /// </summary>
 internal sealed class FeatureConnection : IAsyncDisposable
 {
-    private readonly NpgsqlConnection _connection;
-    private readonly Dictionary<FeatureMode, Round[]> _rounds = [];
+    private readonly NpgsqlConnection[] _connections;
+    private readonly PreparedScript[]?[] _scripts;
     private readonly NpgsqlCommand _floor;
 
-    private FeatureConnection(NpgsqlConnection connection)
+    private FeatureConnection(NpgsqlConnection[] connections, FeatureStatements statements)
     {
-        _connection = connection;
-        _floor = new NpgsqlCommand("SELECT $1", connection)
-        { Parameters = { new NpgsqlParameter<int> { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer,
-            TypedValue = 1 } } };
+        _connections = connections;
+        _scripts = new PreparedScript[]?[Enum.GetValues<FeatureMode>().Length];
+        foreach ((FeatureMode mode, IReadOnlyList<FeatureScript> scripts) in statements.ByMode)
+            _scripts[(int)mode] = [.. scripts.Select(script => new PreparedScript(connections, script, statements.Plan))];
+        _floor = new NpgsqlCommand("SELECT $1", connections[0])
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<int> { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer, TypedValue = 1 },
+            },
+        };
     }
 
-    /// <summary>False once the connection broke.</summary>
-    public bool IsUsable => _connection.State == System.Data.ConnectionState.Open;
+    /// <summary>False once a connection broke.</summary>
+    public bool IsUsable => Array.TrueForAll(_connections, one => one.State == System.Data.ConnectionState.Open);
 
-    /// <summary>Opens a connection and prepares everything on it.</summary>
+    /// <summary>Opens the connections and prepares everything on them.</summary>
     public static async Task<FeatureConnection> OpenAsync(
         NpgsqlDataSource source, FeatureStatements statements, CancellationToken cancellationToken)
     {
-        FeatureConnection opened = new(await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false));
+        List<NpgsqlConnection> connections = [];
         try
         {
-            // The first five executions of a statement would each be planned anew; one row by key has one good plan.
-            NpgsqlCommand set = new("SET plan_cache_mode = force_generic_plan", opened._connection);
-            await using (set.ConfigureAwait(false))
-                await set.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            await opened._floor.PrepareAsync(cancellationToken).ConfigureAwait(false);
-            foreach ((FeatureMode mode, IReadOnlyList<IReadOnlyList<FeatureStatement>> rounds) in statements.ByMode)
+            while (connections.Count < statements.Connections)
             {
-                Round[] prepared = [.. rounds.Select(round => new Round(opened._connection, round, statements.Plan))];
-                opened._rounds.Add(mode, prepared);
-                foreach (Round round in prepared)
-                    await round.Batch.PrepareAsync(cancellationToken).ConfigureAwait(false);
+                connections.Add(await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false));
+                // The first five executions of a statement would each be planned anew; one row by key has one good plan.
+                NpgsqlCommand set = new("SET plan_cache_mode = force_generic_plan", connections[^1]);
+                await using (set.ConfigureAwait(false))
+                    await set.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             }
 
+            FeatureConnection opened = new([.. connections], statements);
+            await opened._floor.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            foreach (PreparedScript script in opened._scripts.OfType<PreparedScript[]>().SelectMany(scripts => scripts))
+                await script.PrepareAsync(cancellationToken).ConfigureAwait(false);
             return opened;
         }
         catch
         {
-            await opened.DisposeAsync().ConfigureAwait(false);
+            foreach (NpgsqlConnection connection in connections)
+                await connection.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
 
     /// <summary>Reads the rows of a request.</summary>
     /// <param name="mode">A mode whose statements were prepared.</param>
+    /// <param name="kind">The kind of request, by its place in the plan.</param>
     /// <param name="keys">One key per entity of the plan.</param>
     /// <param name="response">Takes the rows.</param>
     /// <param name="clock">Books the time of decoding; may be null.</param>
     /// <param name="cancellationToken">Stops the request.</param>
-    public async ValueTask ReadAsync(
-        FeatureMode mode, object[] keys, FeatureResponse response, RequestClock? clock,
-            CancellationToken cancellationToken)
+    public ValueTask ReadAsync(
+        FeatureMode mode, int kind, object[] keys, FeatureResponse response, RequestClock? clock,
+        CancellationToken cancellationToken)
     {
         response.Clear();
-        foreach (Round round in _rounds[mode])
-        {
-            round.SetKeys(keys);
-            NpgsqlDataReader reader = await round.Batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                int result = 0;
-                do
-                {
-                    FeatureStatement statement = round.Statements[result++];
-                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                        response.Take(reader, statement);
-                    clock?.Mark(RequestPart.Decode);
-                }
-                while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false));
-                clock?.Mark(RequestPart.Decode);
-            }
-        }
+        return _scripts[(int)mode]![kind].ReadAsync(keys, response, clock, cancellationToken);
     }
 
     /// <summary>One prepared <c>SELECT $1</c>: the floor of a round trip.</summary>
@@ -94,57 +87,24 @@ internal sealed class FeatureConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the server publish the block counts of this connection's statements at once.</summary>
+    /// <summary>Makes the server publish the block counts of these connections' statements at once.</summary>
     public async ValueTask FlushStatisticsAsync(CancellationToken cancellationToken)
     {
-        NpgsqlCommand flush = new("SELECT pg_stat_force_next_flush()", _connection);
-        await using (flush.ConfigureAwait(false))
-            await flush.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        foreach (NpgsqlConnection connection in _connections)
+        {
+            NpgsqlCommand flush = new("SELECT pg_stat_force_next_flush()", connection);
+            await using (flush.ConfigureAwait(false))
+                await flush.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         await _floor.DisposeAsync().ConfigureAwait(false);
-        foreach (Round round in _rounds.Values.SelectMany(rounds => rounds))
-            await round.Batch.DisposeAsync().ConfigureAwait(false);
-        await _connection.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Statements that travel together.</summary>
-    private sealed class Round
-    {
-        private readonly (NpgsqlParameter Parameter, int Entity)[] _parameters;
-
-        public Round(NpgsqlConnection connection, IReadOnlyList<FeatureStatement> statements, FeaturePlan plan)
-        {
-            Statements = statements;
-            Batch = new NpgsqlBatch(connection);
-            List<(NpgsqlParameter, int)> parameters = [];
-            foreach (FeatureStatement statement in statements)
-            {
-                NpgsqlBatchCommand command = new(statement.Sql);
-                foreach (int entity in statement.Entities)
-                {
-                    NpgsqlParameter parameter = Keys.Parameter(plan.Entities[entity].Keys);
-                    command.Parameters.Add(parameter);
-                    parameters.Add((parameter, entity));
-                }
-
-                Batch.BatchCommands.Add(command);
-            }
-
-            _parameters = [.. parameters];
-        }
-
-        public NpgsqlBatch Batch { get; }
-
-        public IReadOnlyList<FeatureStatement> Statements { get; }
-
-        public void SetKeys(object[] keys)
-        {
-            foreach ((NpgsqlParameter parameter, int entity) in _parameters)
-                Keys.Set(parameter, keys[entity]);
-        }
+        foreach (PreparedScript script in _scripts.OfType<PreparedScript[]>().SelectMany(scripts => scripts))
+            await script.DisposeAsync().ConfigureAwait(false);
+        foreach (NpgsqlConnection connection in _connections)
+            await connection.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -13,6 +13,8 @@ internal sealed class FeaturePlan
     {
         Entities = entities;
         Tables = tables;
+        Whole = new FeatureRequest("", 1, tables);
+        Requests = [Whole];
         Cells = tables.Sum(table => table.Columns.Count);
     }
 
@@ -22,6 +24,12 @@ internal sealed class FeaturePlan
     /// <summary>Tables by schema and name, whatever order they were asked for in.</summary>
     public IReadOnlyList<FeatureTable> Tables { get; }
 
+    /// <summary>The request that reads every table.</summary>
+    public FeatureRequest Whole { get; }
+
+    /// <summary>The kinds of requests that are sent.</summary>
+    public IReadOnlyList<FeatureRequest> Requests { get; }
+
     /// <summary>Cells of a whole response.</summary>
     public int Cells { get; }
 
@@ -30,9 +38,10 @@ internal sealed class FeaturePlan
     public static async Task<FeaturePlan> ReadAsync(
         NpgsqlConnection connection, FeatureOptions options, CancellationToken cancellationToken)
     {
-        IReadOnlyList<TableDefinition> found = await FindAsync(connection, options,
+        FeatureOptions resolved = FeatureTables.Resolve(options);
+        IReadOnlyList<TableDefinition> found = await FindAsync(connection, resolved,
             cancellationToken).ConfigureAwait(false);
-        return Create(found, options);
+        return Create(found, resolved);
     }
 
     /// <summary>The plan of tables already read from a catalog.</summary>
@@ -52,7 +61,7 @@ internal sealed class FeaturePlan
         {
             int entity = EntityOf(definition.Name, names);
             FeatureTable table = new(definition.Name, entity, Columns(definition,
-                options.KeyColumn)) { FirstCell = cells };
+                options.KeyColumn)) { Index = tables.Count, FirstCell = cells };
             cells += table.Columns.Count;
             KeyKind kind = Keys.KindOf(table.Key, table.Name);
             if ((kinds[entity] ??= kind) != kind)

@@ -24,7 +24,7 @@ internal sealed class FeaturePool : IAsyncDisposable
         _free = new SemaphoreSlim(0, size);
     }
 
-    /// <summary>Connections.</summary>
+    /// <summary>Requests that can be read at the same time.</summary>
     public int Size { get; }
 
     /// <summary>Opens the pool's connections.</summary>
@@ -34,7 +34,7 @@ internal sealed class FeaturePool : IAsyncDisposable
         NpgsqlDataSource source = session.CreateDataSource(settings =>
         {
             settings.MinPoolSize = 0;
-            settings.MaxPoolSize = size;
+            settings.MaxPoolSize = size * statements.Connections;
             settings.NoResetOnClose = true;
             settings.WriteBufferSize = BufferBytes;
             settings.ReadBufferSize = BufferBytes;

@@ -31,18 +31,22 @@ internal sealed class FeatureResponse(FeaturePlan plan)
     /// <summary>Decodes the reader's current row.</summary>
     public void Take(NpgsqlDataReader reader, FeatureStatement statement)
     {
-        int index = statement.Table >= 0 ? statement.Table : reader.GetInt32(0);
-        if ((uint)index >= (uint)_rows.Length || statement.Columns[index] is not { } columns)
+        if (statement.Markers is { } markers)
         {
-            StrayRows++;
+            for (int at = 0; at < markers.Length; at++)
+            {
+                if (reader.GetBoolean(markers[at]))
+                    Take(reader, statement.Tables[at], statement.Columns[at]);
+            }
+
             return;
         }
 
-        FeatureTable table = plan.Tables[index];
-        _rows[index]++;
-        Span<Cell> cells = _cells.AsSpan(table.FirstCell, columns.Length);
-        for (int column = 0; column < columns.Length; column++)
-            cells[column] = Read(reader, columns[column], table.Columns[column].Kind);
+        int place = statement.HasOrdinal ? reader.GetInt32(0) : 0;
+        if ((uint)place < (uint)statement.Tables.Length)
+            Take(reader, statement.Tables[place], statement.Columns[place]);
+        else
+            StrayRows++;
     }
 
     /// <summary>True when a table's row carries the key asked for, as the client would recognise it.</summary>
@@ -110,7 +114,9 @@ internal sealed class FeatureResponse(FeaturePlan plan)
     }
 
     /// <summary>The rows as results, in the order of the plan's tables.</summary>
-    public IEnumerable<FeatureRow> ToRows(object[] keys)
+    /// <param name="number">Number of the request.</param>
+    /// <param name="keys">Its keys.</param>
+    public IEnumerable<FeatureRow> ToRows(long number, object[] keys)
     {
         for (int index = 0; index < plan.Tables.Count; index++)
         {
@@ -120,12 +126,22 @@ internal sealed class FeatureResponse(FeaturePlan plan)
                 values.Add(table.Columns[column].Name, Value(index, column));
             yield return new FeatureRow
             {
+                Request = number,
+                Entity = plan.Entities[table.Entity].Name,
                 Table = table.Name.ToString(),
                 Key = Keys.Format(keys[table.Entity]),
                 Found = _rows[index] > 0,
                 Values = values,
             };
         }
+    }
+
+    private void Take(NpgsqlDataReader reader, FeatureTable table, int[] columns)
+    {
+        _rows[table.Index]++;
+        Span<Cell> cells = _cells.AsSpan(table.FirstCell, columns.Length);
+        for (int column = 0; column < columns.Length; column++)
+            cells[column] = Read(reader, columns[column], table.Columns[column].Kind);
     }
 
     private static Cell Read(NpgsqlDataReader reader, int column, CellKind kind)

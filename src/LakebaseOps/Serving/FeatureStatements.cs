@@ -2,29 +2,55 @@ using Npgsql;
 
 namespace LakebaseOps.Serving;
 
-/// <summary>A plan with the statements of the modes that are to be used.</summary>
+/// <summary>A plan with the scripts of the modes that are to be used: one for each kind of request.</summary>
 internal sealed record FeatureStatements(
-    FeaturePlan Plan, IReadOnlyDictionary<FeatureMode, IReadOnlyList<IReadOnlyList<FeatureStatement>>> ByMode)
+    FeaturePlan Plan, IReadOnlyDictionary<FeatureMode, IReadOnlyList<FeatureScript>> ByMode, FeatureSources Sources)
 {
+    /// <summary>Every table that a mode reads.</summary>
+    public IEnumerable<TableName> Relations =>
+        Plan.Tables.Select(table => table.Name).Concat(Sources.WideTables.Select(wide => wide.Location));
+
+    /// <summary>Connections that one request needs at most.</summary>
+    public int Connections { get; } = ByMode.Values.SelectMany(scripts => scripts)
+        .Max(static script => (int?)script.Connections) ?? 1;
+
     /// <summary>
-    /// Reads the plan from the catalog and writes the statements; for mode Rpc its function must be there.
+    /// Reads the plan from the catalog and writes the statements; for modes Rpc and Wide the function and the wide
+    /// tables must be there.
     /// </summary>
-    /// <exception cref="LakebaseException">As <see cref="FeaturePlan.ReadAsync"/>; RpcNotInstalled,
-    /// RpcStale.</exception>
+    /// <exception cref="LakebaseException">As <see cref="FeaturePlan.ReadAsync"/>; RpcNotInstalled, RpcStale,
+    /// WideNotInstalled, WideStale.</exception>
     public static async Task<FeatureStatements> ReadAsync(
-        NpgsqlConnection connection, FeatureOptions options, IEnumerable<FeatureMode> modes,
-            CancellationToken cancellationToken)
+        NpgsqlConnection connection, FeatureReadOptions options, IEnumerable<FeatureMode> modes,
+        CancellationToken cancellationToken)
     {
         FeaturePlan plan = await FeaturePlan.ReadAsync(connection, options, cancellationToken).ConfigureAwait(false);
-        Dictionary<FeatureMode, IReadOnlyList<IReadOnlyList<FeatureStatement>>> byMode = [];
-        foreach (FeatureMode mode in modes.Distinct())
+        FeatureMode[] wanted = [.. modes.Distinct()];
+        Dictionary<string, string> functions = [];
+        List<WideTable> wideTables = [];
+        if (wanted.Contains(FeatureMode.Rpc))
         {
-            string? function = mode == FeatureMode.Rpc
-                ? await RpcFunction.Of(plan).RequireAsync(connection, cancellationToken).ConfigureAwait(false)
-                : null;
-            byMode.Add(mode, FeatureStatement.For(mode, plan, function));
+            foreach (FeatureRequest request in plan.Requests)
+            {
+                functions.Add(request.Name, await RpcFunction.Of(plan, request)
+                    .RequireAsync(connection, cancellationToken).ConfigureAwait(false));
+            }
         }
 
-        return new FeatureStatements(plan, byMode);
+        if (wanted.Contains(FeatureMode.Wide))
+        {
+            for (int entity = 0; entity < plan.Entities.Count; entity++)
+            {
+                WideTable wide = WideTable.Of(plan, entity);
+                await wide.RequireAsync(connection, cancellationToken).ConfigureAwait(false);
+                wideTables.Add(wide);
+            }
+        }
+
+        FeatureSources sources = new(functions, wideTables);
+        return new FeatureStatements(plan, wanted.ToDictionary(
+            mode => mode,
+            mode => (IReadOnlyList<FeatureScript>)
+                [.. plan.Requests.Select(request => FeatureScript.For(mode, request, options, sources))]), sources);
     }
 }

@@ -6,8 +6,11 @@ namespace LakebaseOps.Serving;
 /// <param name="Columns">The key column first, then the others in table order.</param>
 internal sealed record FeatureTable(TableName Name, int Entity, IReadOnlyList<FeatureColumn> Columns)
 {
-    /// <summary>The types of its columns in order; tables of one shape fit one UNION ALL.</summary>
+    /// <summary>The types of its columns in order; tables of one shape fit one UNION ALL without padding.</summary>
     public string Shape { get; } = string.Join(',', Columns.Select(column => column.Type));
+
+    /// <summary>Its place in the plan.</summary>
+    public int Index { get; init; }
 
     /// <summary>Index of its first cell in a response.</summary>
     public int FirstCell { get; init; }
@@ -27,3 +30,16 @@ internal sealed record FeatureTable(TableName Name, int Entity, IReadOnlyList<Fe
 /// <param name="Name">Its name; empty when a request has but one.</param>
 /// <param name="Keys">How its keys are written and sent.</param>
 internal sealed record FeatureEntity(string Name, KeyKind Keys);
+
+/// <summary>A kind of request: which of the plan's tables it reads.</summary>
+/// <param name="Name">Its name; empty when the plan has but one kind.</param>
+/// <param name="Weight">Its share among the requests, relative to the other kinds' weights.</param>
+/// <param name="Tables">Its tables, in the plan's order.</param>
+internal sealed record FeatureRequest(string Name, double Weight, IReadOnlyList<FeatureTable> Tables)
+{
+    /// <summary>The entities whose keys it takes, by their place in the plan.</summary>
+    public int[] Entities { get; } = [.. Tables.Select(table => table.Entity).Distinct().Order()];
+
+    /// <summary>Number of the parameter that carries a table's key where a statement takes all of the keys.</summary>
+    public int ParameterOf(FeatureTable table) => Array.IndexOf(Entities, table.Entity) + 1;
+}

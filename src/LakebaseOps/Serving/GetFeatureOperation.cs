@@ -16,11 +16,10 @@ public sealed class GetFeatureOperation(LakebaseSession session, GetFeatureOptio
     public override async Task RunAsync(IOperationSink sink, CancellationToken cancellationToken)
     {
         PostgresSession database = PostgresSession.Of(session);
-        FeatureOptions tables = FeatureTables.Resolve(options);
         FeatureStatements statements;
         NpgsqlConnection connection = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
-            statements = await FeatureStatements.ReadAsync(connection, tables, [options.Mode],
+            statements = await FeatureStatements.ReadAsync(connection, options, [options.Mode],
                 cancellationToken).ConfigureAwait(false);
         List<object[]> requests = Requests(statements.Plan);
         FeaturePool pool = await FeaturePool.OpenAsync(database, statements, size: 1,
@@ -31,12 +30,13 @@ public sealed class GetFeatureOperation(LakebaseSession session, GetFeatureOptio
             FeatureConnection rented = await pool.RentAsync(cancellationToken).ConfigureAwait(false);
             try
             {
+                long number = 0;
                 foreach (object[] keys in requests)
                 {
-                    await rented.ReadAsync(options.Mode, keys, response, clock: null,
+                    await rented.ReadAsync(options.Mode, kind: 0, keys, response, clock: null,
                         cancellationToken).ConfigureAwait(false);
                     FeatureCheck.Demand(statements.Plan, keys, response);
-                    foreach (FeatureRow row in response.ToRows(keys))
+                    foreach (FeatureRow row in response.ToRows(++number, keys))
                         await sink.EmitAsync(row, cancellationToken).ConfigureAwait(false);
                 }
             }

@@ -14,15 +14,21 @@ public sealed class InstallRpcFunctionOperation(LakebaseSession session, Install
         NpgsqlConnection connection = await PostgresSession.Of(session).OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            FeaturePlan plan = await FeaturePlan.ReadAsync(connection, FeatureTables.Resolve(options),
-                cancellationToken).ConfigureAwait(false);
-            RpcFunction function = RpcFunction.Of(plan);
-            InstalledRpc? installed = await function.FindAsync(connection, cancellationToken).ConfigureAwait(false);
-            TableName name = installed?.Function ?? new TableName(options.Schema, function.Name);
-            return new OperationPlan(name.ToString(),
-                $"{(options.Remove ? "Remove" : "Install")} the function that reads {plan.Tables.Count} tables in one call")
+            List<string> names = [];
+            List<string> steps = [];
+            List<int> tables = [];
+            foreach ((_, RpcFunction function) in await FunctionsAsync(connection, cancellationToken).ConfigureAwait(false))
             {
-                Steps = [.. Statements(function, installed)],
+                InstalledRpc? installed = await function.FindAsync(connection, cancellationToken).ConfigureAwait(false);
+                names.Add((installed?.Function ?? new TableName(options.Schema, function.Name)).ToString());
+                steps.AddRange(Statements(function, installed));
+                tables.Add(function.Request.Tables.Count);
+            }
+
+            return new OperationPlan(string.Join(", ", names),
+                $"{(options.Remove ? "Remove" : "Install")} the function that reads {string.Join(" and ", tables)} tables in one call")
+            {
+                Steps = steps,
             };
         }
     }
@@ -33,32 +39,51 @@ public sealed class InstallRpcFunctionOperation(LakebaseSession session, Install
         NpgsqlConnection connection = await PostgresSession.Of(session).OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            FeaturePlan plan = await FeaturePlan.ReadAsync(connection, FeatureTables.Resolve(options),
-                cancellationToken).ConfigureAwait(false);
-            RpcFunction function = RpcFunction.Of(plan);
-            InstalledRpc? before = await function.FindAsync(connection, cancellationToken).ConfigureAwait(false);
-            await ExecuteAsync(connection, Statements(function, before), cancellationToken).ConfigureAwait(false);
-            InstalledRpc? after = await function.FindAsync(connection, cancellationToken).ConfigureAwait(false);
-            if (options.Remove ? after is not null : after?.Shape != function.Shape)
+            foreach ((FeaturePlan plan, RpcFunction function) in
+                await FunctionsAsync(connection, cancellationToken).ConfigureAwait(false))
             {
-                throw new LakebaseError(ErrorIds.StatementFailed, LakebaseErrorKind.Verification,
-                    $"The function {after?.Function.ToString() ?? function.Name} is not as it should be after the command.")
-                { Target = function.Name, Remedy = "Somebody else changed it meanwhile: run the command again." }.ToException();
+                await sink.EmitAsync(
+                    await InstallAsync(connection, plan, function, cancellationToken).ConfigureAwait(false),
+                    cancellationToken).ConfigureAwait(false);
             }
-
-            await sink.EmitAsync(
-                new RpcFunctionResult
-                {
-                    Function = after?.Function.ToString() ?? "",
-                    Action = Action(before, after),
-                    Shape = function.Shape,
-                    Table = [.. plan.Tables.Select(table => table.Name.ToString())],
-                    Entity = [.. plan.Entities.Select(entity => entity.Name)],
-                    Columns = function.Columns,
-                    Session = session.Name,
-                },
-                cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    // One for each kind of request, and one for all tables: single reads need that.
+    private async Task<IReadOnlyList<(FeaturePlan Plan, RpcFunction Function)>> FunctionsAsync(
+        NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        FeaturePlan plan = await FeaturePlan.ReadAsync(connection, options, cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. plan.Requests.Prepend(plan.Whole).Select(request => (plan, RpcFunction.Of(plan, request)))
+                .DistinctBy(entry => entry.Item2.Name),
+        ];
+    }
+
+    private async Task<RpcFunctionResult> InstallAsync(
+        NpgsqlConnection connection, FeaturePlan plan, RpcFunction function, CancellationToken cancellationToken)
+    {
+        InstalledRpc? before = await function.FindAsync(connection, cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, Statements(function, before), cancellationToken).ConfigureAwait(false);
+        InstalledRpc? after = await function.FindAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (options.Remove ? after is not null : after?.Shape != function.Shape)
+        {
+            throw new LakebaseError(ErrorIds.StatementFailed, LakebaseErrorKind.Verification,
+                $"The function {after?.Function.ToString() ?? function.Name} is not as it should be after the command.")
+            { Target = function.Name, Remedy = "Somebody else changed it meanwhile: run the command again." }.ToException();
+        }
+
+        return new RpcFunctionResult
+        {
+            Function = after?.Function.ToString() ?? "",
+            Action = Action(before, after),
+            Shape = function.Shape,
+            Table = [.. function.Request.Tables.Select(table => table.Name.ToString())],
+            Entity = [.. function.Request.Entities.Select(entity => plan.Entities[entity].Name)],
+            Columns = function.Columns,
+            Session = session.Name,
+        };
     }
 
     private static string Action(InstalledRpc? before, InstalledRpc? after) => (before, after) switch

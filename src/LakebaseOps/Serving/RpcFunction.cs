@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Npgsql;
 
 namespace LakebaseOps.Serving;
@@ -12,21 +10,20 @@ namespace LakebaseOps.Serving;
 internal sealed class RpcFunction
 {
     // Part of the shape's hash: functions made by another form of this class are stale.
-    private const string Version = "1";
+    private const string Version = "2";
     private const string CommentPrefix = "LakebaseOps feature function; shape ";
 
     private readonly FeaturePlan _plan;
-    private readonly RpcLayout _layout;
+    private readonly FeatureRequest _request;
+    private readonly UnionLayout _layout;
 
-    private RpcFunction(FeaturePlan plan)
+    private RpcFunction(FeaturePlan plan, FeatureRequest request)
     {
         _plan = plan;
-        _layout = RpcLayout.Of(plan);
-        Name = "features_" + Hash(plan.Tables.Select(table =>
-            $"{table.Name.ToSql()} {TableName.Quote(table.Key.Name)} {table.Entity}"));
-        Shape = Hash(plan.Tables
-            .Select(table => $"{table.Name.ToSql()} {table.Entity} {string.Join(',', table.Columns.Select(column => $"{TableName.Quote(column.Name)} {column.Type} {column.IsCast}"))}")
-            .Prepend(Version));
+        _request = request;
+        _layout = UnionLayout.Of(request);
+        Name = FeatureShape.NameOf("features_", request.Tables, request.ParameterOf);
+        Shape = FeatureShape.Of(Version, request.Tables, request.ParameterOf);
     }
 
     /// <summary>Its name within its schema.</summary>
@@ -38,7 +35,10 @@ internal sealed class RpcFunction
     /// <summary>Columns of the row it returns.</summary>
     public int Columns => _layout.Types.Count + 1;
 
-    public static RpcFunction Of(FeaturePlan plan) => new(plan);
+    /// <summary>The tables it reads.</summary>
+    public FeatureRequest Request => _request;
+
+    public static RpcFunction Of(FeaturePlan plan, FeatureRequest request) => new(plan, request);
 
     /// <summary>The function as the server has it, in whatever schema; null when there is none.</summary>
     public async Task<InstalledRpc?> FindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -75,7 +75,7 @@ internal sealed class RpcFunction
         if (installed is null)
         {
             throw new LakebaseError(ErrorIds.RpcNotInstalled, LakebaseErrorKind.NotFound,
-                $"Mode Rpc needs a function that reads these {_plan.Tables.Count} tables, and database '{connection.Database}' has none.")
+                $"Mode Rpc needs a function that reads these {_request.Tables.Count} tables, and database '{connection.Database}' has none.")
             { Target = Name, Remedy = Remedy }.ToException();
         }
 
@@ -93,12 +93,10 @@ internal sealed class RpcFunction
     public IReadOnlyList<string> CreateSql(string schema)
     {
         string function = new TableName(schema, Name).ToSql();
-        string arguments = string.Join(", ", _plan.Entities.Select(entity => Keys.SqlType(entity.Keys)));
+        string arguments = string.Join(", ", _request.Entities.Select(entity => Keys.SqlType(_plan.Entities[entity].Keys)));
         string columns = string.Concat(_layout.Types.Select((type, index) =>
             string.Create(CultureInfo.InvariantCulture, $", c{index + 1} {type}")));
-        string body = string.Join("\n  UNION ALL ", _plan.Tables.Select((table, index) => table.Lookup(
-            string.Create(CultureInfo.InvariantCulture, $"{index}, "), _layout.Select(table, index),
-                table.Entity + 1)));
+        string body = _layout.Sql("\n  UNION ALL ");
         string quote = "$features$";
         for (int attempt = 1; body.Contains(quote, StringComparison.Ordinal); attempt++)
             quote = string.Create(CultureInfo.InvariantCulture, $"$features{attempt}$");
@@ -106,7 +104,7 @@ internal sealed class RpcFunction
         [
             $"""
             CREATE FUNCTION {function}({arguments}) RETURNS TABLE (ordinal integer{columns})
-            LANGUAGE plpgsql STABLE SECURITY INVOKER ROWS {_plan.Tables.Count} SET search_path = pg_catalog, pg_temp AS {quote}
+            LANGUAGE plpgsql STABLE SECURITY INVOKER ROWS {_request.Tables.Count} SET search_path = pg_catalog, pg_temp AS {quote}
             BEGIN
               RETURN QUERY {body};
             END
@@ -115,9 +113,6 @@ internal sealed class RpcFunction
             $"COMMENT ON FUNCTION {function}({arguments}) IS '{CommentPrefix}{Shape}'",
         ];
     }
-
-    private static string Hash(IEnumerable<string> lines) =>
-        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))), 0, 8).ToLowerInvariant();
 }
 
 /// <summary>A function found on the server.</summary>

@@ -30,8 +30,11 @@ public abstract class LatencyDatabaseTest(PostgresServer server) : DatabaseTest(
         WarmUpLimit = 50,
     };
 
-    protected Task InstallAsync() => RecordingSink.RunAsync(
-        new InstallRpcFunctionOperation(Session, new InstallRpcFunctionOptions { Table = Tables, Entity = ["card"] }), Cancel);
+    protected async Task InstallAsync()
+    {
+        await RecordingSink.RunAsync(new InstallRpcFunctionOperation(Session, new InstallRpcFunctionOptions { Table = Tables, Entity = ["card"] }), Cancel);
+        await RecordingSink.RunAsync(new InstallWideTableOperation(Session, new InstallWideTableOptions { Table = Tables, Entity = ["card"] }), Cancel);
+    }
 
     protected async Task<IReadOnlyList<LatencyResult>> MeasureAsync(MeasureFeatureLatencyOptions options)
     {

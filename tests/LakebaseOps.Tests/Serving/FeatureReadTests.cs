@@ -36,6 +36,7 @@ public sealed class FeatureReadTests(PostgresServer server) : DatabaseTest(serve
         string[] keys = [.. Enumerable.Range(0, 25).Select(id => Key(keyType, id)).OrderBy(_ => random.Next()).Take(12)];
         GetFeatureOptions options = new() { Table = [.. tables.OrderBy(_ => random.Next()).Select(Written)], Key = keys };
         await RecordingSink.RunAsync(new InstallRpcFunctionOperation(Session, new InstallRpcFunctionOptions { Table = options.Table }), Cancel);
+        await RecordingSink.RunAsync(new InstallWideTableOperation(Session, new InstallWideTableOptions { Table = options.Table }), Cancel);
 
         List<string> expected = await ExpectedAsync(tables, keyType, keys);
         foreach (FeatureMode mode in Modes)
@@ -68,6 +69,8 @@ public sealed class FeatureReadTests(PostgresServer server) : DatabaseTest(serve
         };
         await RecordingSink.RunAsync(
             new InstallRpcFunctionOperation(Session, new InstallRpcFunctionOptions { Table = options.Table, Entity = options.Entity }), Cancel);
+        await RecordingSink.RunAsync(
+            new InstallWideTableOperation(Session, new InstallWideTableOptions { Table = options.Table, Entity = options.Entity }), Cancel);
         foreach (FeatureMode mode in Modes)
         {
             RecordingSink sink = await RecordingSink.RunAsync(new GetFeatureOperation(Session, options with { Mode = mode }), Cancel);
@@ -95,7 +98,7 @@ public sealed class FeatureReadTests(PostgresServer server) : DatabaseTest(serve
         await RefusedAsync(ErrorIds.KeyColumnMissing, new GetFeatureOptions { Table = ["pair"], KeyColumn = "c", Key = ["1"] });
         await RefusedAsync(ErrorIds.KeyInvalid, new GetFeatureOptions { Table = ["by_time"], Key = ["1"] });
         await RefusedAsync(ErrorIds.KeyInvalid, new GetFeatureOptions { Table = ["keyless"], KeyColumn = "v", Key = ["99999999999999999999"] });
-        foreach (FeatureMode mode in Modes.Where(mode => mode != FeatureMode.Rpc))
+        foreach (FeatureMode mode in Modes.Except([FeatureMode.Rpc, FeatureMode.Wide]))
             await RefusedAsync(ErrorIds.KeyNotUnique, new GetFeatureOptions { Table = ["keyless"], KeyColumn = "k", Key = ["a"], Mode = mode });
         RecordingSink sink = await RecordingSink.RunAsync(
             new GetFeatureOperation(Session, new GetFeatureOptions { Table = ["keyless"], KeyColumn = "k", Key = ["b"] }), Cancel);

@@ -6,7 +6,7 @@ namespace LakebaseOps.Commands;
 /// <summary>Measure-LakebaseFeatureLatency: response times of feature requests.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "LakebaseFeatureLatency")]
 [OutputType(typeof(LatencyResult))]
-public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureCommand
+public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
 {
     /// <summary>Modes to measure.</summary>
     [Parameter]
@@ -84,6 +84,8 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureCommand
         KeyColumn = KeyColumn,
         Entity = Entity,
         Mode = Mode,
+        Consistent = Consistent,
+        ThrottleLimit = ThrottleLimit,
         Clients = Clients,
         Requests = Requests,
         Duration = Duration,

@@ -8,7 +8,7 @@ namespace LakebaseOps.Commands;
 /// <summary>Get-LakebaseFeature: the features of entity keys from several tables.</summary>
 [Cmdlet(VerbsCommon.Get, "LakebaseFeature")]
 [OutputType(typeof(FeatureRow))]
-public sealed class GetLakebaseFeatureCommand : FeatureCommand
+public sealed class GetLakebaseFeatureCommand : FeatureReadCommand
 {
     private readonly List<string> _keys = [];
 
@@ -49,5 +49,7 @@ public sealed class GetLakebaseFeatureCommand : FeatureCommand
                     CultureInfo.InvariantCulture) ?? "")),
         ],
         Mode = Mode,
+        Consistent = Consistent,
+        ThrottleLimit = ThrottleLimit,
     }));
 }
