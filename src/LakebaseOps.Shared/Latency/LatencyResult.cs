@@ -66,23 +66,35 @@ public sealed record LatencyResult
     /// <summary>95th percentile.</summary>
     public double P95Ms { get; init; }
 
-    /// <summary>99th percentile; null below 368 samples ("insufficient").</summary>
+    /// <summary>99th percentile; null below 368 effective samples ("insufficient").</summary>
     public double? P99Ms { get; init; }
 
-    /// <summary>99.9th percentile; null below 3,688 samples ("insufficient").</summary>
+    /// <summary>99.9th percentile; null below 3,688 effective samples ("insufficient").</summary>
     public double? P999Ms { get; init; }
+
+    /// <summary>99.99th percentile; null below 36,887 effective samples ("insufficient").</summary>
+    public double? P9999Ms { get; init; }
 
     /// <summary>Largest.</summary>
     public double MaxMs { get; init; }
 
-    /// <summary>95 % confidence interval of the median by order statistics, when there are samples enough.</summary>
+    /// <summary>95 % confidence interval of the median by order statistics, when there are effective samples enough.</summary>
     public ConfidenceInterval? P50Interval { get; init; }
 
-    /// <summary>95 % confidence interval of the 99th percentile by order statistics, when there are samples enough.</summary>
+    /// <summary>95 % confidence interval of the 99th percentile by order statistics, when there are effective samples enough.</summary>
     public ConfidenceInterval? P99Interval { get; init; }
+
+    /// <summary>The 50th, 99th, 99.9th and 99.99th percentile with what the samples are worth at each.</summary>
+    public IReadOnlyList<LatencyPercentile> Percentiles { get; init; } = [];
 
     /// <summary>The histogram's buckets with at least one sample, in order of value.</summary>
     public IReadOnlyList<HistogramBucket> Histogram { get; init; } = [];
+
+    /// <summary>
+    /// The rounds in order, each a stretch of requests measured side by side with the other modes; long runs join
+    /// neighbouring ones. Compare-LakebaseLatency rests on them.
+    /// </summary>
+    public IReadOnlyList<LatencyRound> Rounds { get; init; } = [];
 
     /// <summary>One entry per second of the timed part.</summary>
     public IReadOnlyList<LatencyInterval> Intervals { get; init; } = [];
@@ -135,6 +147,16 @@ public sealed record LatencyResult
     /// <summary>True when the p99 is within the service level; null when none was asked for or samples do not suffice.</summary>
     public bool? SlaMet => SlaP99Ms is double sla && P99Ms is double p99 ? p99 <= sla : null;
 
+    /// <summary>Largest share of failed requests that leaves the cell valid.</summary>
+    public double ErrorLimit { get; init; } = 0.01;
+
+    /// <summary>Why the figures must not be used; null when nothing forbids it.</summary>
+    public string? InvalidReason =>
+        WrongResponses > 0 ? $"{WrongResponses} wrong responses"
+        : Requests == 0 ? "no request succeeded"
+        : Errors > ErrorLimit * (Requests + Errors) ? $"{Errors} of {Requests + Errors} requests failed"
+        : null;
+
     /// <summary>Name of the session.</summary>
     public string? Session { get; init; }
 }
@@ -143,6 +165,20 @@ public sealed record LatencyResult
 /// <param name="LowMs">Lower end, milliseconds.</param>
 /// <param name="HighMs">Upper end, milliseconds.</param>
 public sealed record ConfidenceInterval(double LowMs, double HighMs);
+
+/// <summary>A percentile and how sure it is.</summary>
+/// <param name="Percentile">Which, e.g. 99.9.</param>
+/// <param name="ValueMs">Milliseconds; null when there are too few effective samples.</param>
+/// <param name="Interval">95 % confidence interval.</param>
+/// <param name="EffectiveSamples">
+/// Independent samples that the requests are worth here: fewer than requests where slow ones come in bursts.
+/// </param>
+public sealed record LatencyPercentile(double Percentile, double? ValueMs, ConfidenceInterval? Interval, double EffectiveSamples);
+
+/// <summary>The requests of one round.</summary>
+/// <param name="Requests">How many.</param>
+/// <param name="Histogram">Their nanoseconds as HdrHistogram's V2 compressed histogram in Base64.</param>
+public sealed record LatencyRound(long Requests, string Histogram);
 
 /// <summary>Samples of one histogram bucket.</summary>
 /// <param name="UpToUs">Largest value the bucket holds, microseconds.</param>

@@ -25,6 +25,12 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
     /// <summary>Nanoseconds of every request.</summary>
     public LatencyHistogram Histogram { get; } = new();
 
+    /// <summary>The rounds it was measured in.</summary>
+    public LatencyRounds Rounds { get; } = new();
+
+    /// <summary>The times in order.</summary>
+    public LatencyTrail Trail { get; } = new();
+
     /// <summary>Samples for the breakdown.</summary>
     public SampleStore Samples { get; } = new(seed);
 
@@ -98,6 +104,8 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
             long nanoseconds = (long)(sample.TotalUs * 1_000);
             Histogram.Record(nanoseconds);
             _second.Record(nanoseconds);
+            Rounds.Record(nanoseconds);
+            Trail.Record(nanoseconds);
             Samples.Add(sample);
             double sum = 0;
             for (int part = 0; part < RequestClock.Parts; part++)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LakebaseOps.Latency.Statistics;
 using LakebaseOps.Serving;
 
 namespace LakebaseOps.Latency;
@@ -11,6 +12,8 @@ internal static class LatencySummary
     public const string Trustworthy = "Trustworthy";
 
     private const double Nanoseconds = 1e6;
+
+    private static readonly double[] Percentiles = [50, 99, 99.9, 99.99];
 
     /// <summary>The result of a cell.</summary>
     /// <param name="cell">What was measured.</param>
@@ -27,6 +30,7 @@ internal static class LatencySummary
         LatencyHistogram all = cell.Histogram;
         LatencySample[] sorted = cell.Samples.Sorted();
         double seconds = cell.Costs.Wall.TotalSeconds;
+        LatencyPercentile[] percentiles = [.. Percentiles.Select(percentile => Percentile(cell, percentile))];
         return new LatencyResult
         {
             Mode = cell.Mode,
@@ -50,11 +54,14 @@ internal static class LatencySummary
             P50Ms = all.ValueAt(0.5) / Nanoseconds,
             P90Ms = all.ValueAt(0.9) / Nanoseconds,
             P95Ms = all.ValueAt(0.95) / Nanoseconds,
-            P99Ms = Quantile(all, 0.99),
-            P999Ms = Quantile(all, 0.999),
+            P99Ms = percentiles[1].ValueMs,
+            P999Ms = percentiles[2].ValueMs,
+            P9999Ms = percentiles[3].ValueMs,
             MaxMs = all.Max / Nanoseconds,
-            P50Interval = Interval(all, 0.5),
-            P99Interval = Interval(all, 0.99),
+            P50Interval = percentiles[0].Interval,
+            P99Interval = percentiles[1].Interval,
+            Percentiles = percentiles,
+            Rounds = cell.Rounds.Results(),
             Histogram = [.. all.Buckets().Select(bucket => new HistogramBucket(bucket.UpTo / 1e3, bucket.Count))],
             Intervals = [.. cell.Intervals],
             Components = Components(cell, sorted),
@@ -70,14 +77,14 @@ internal static class LatencySummary
             Collections = [cell.Costs.Collections0, cell.Costs.Collections1, cell.Costs.Collections2],
             Seed = options.Seed,
             StartedAt = cell.Started?.Utc ?? default,
-            Trust = Trust(cell),
+            Trust = Trust(cell, percentiles[1]),
             SlaP99Ms = options.SlaP99Ms,
             Session = session,
         };
     }
 
     /// <summary>"Trustworthy", or what speaks against the cell.</summary>
-    private static string Trust(LatencyCell cell)
+    private static string Trust(LatencyCell cell, LatencyPercentile p99)
     {
         List<string> reasons = [];
         void Add(bool applies, FormattableString reason)
@@ -92,19 +99,26 @@ internal static class LatencySummary
         Add(errors > 0, $"{errors} failed requests ({string.Join(", ", cell.Errors.Select(pair => $"{pair.Key}: {pair.Value}"))})");
         Add(!OrderStatistics.Suffice(cell.Histogram.Count, 0.99),
             $"only {cell.Histogram.Count} samples, a p99 needs 368");
+        Add(p99.ValueMs is null && OrderStatistics.Suffice(cell.Histogram.Count, 0.99),
+            $"{cell.Histogram.Count} samples came in bursts and are worth {p99.EffectiveSamples:F0}, a p99 needs 368");
         Add(cell.WarmUp.End == "limit reached", $"still warming up after {cell.WarmUp.Requests} requests");
         Add(cell.WarmUp.End == "none", $"no warm-up");
         Add(pauses > 0.01, $"the collector paused this process for {pauses:P1} of the time");
         return reasons.Count == 0 ? Trustworthy : $"Not trustworthy: {string.Join("; ", reasons)}";
     }
 
-    private static double? Quantile(LatencyHistogram all, double p) =>
-        OrderStatistics.Suffice(all.Count, p) ? all.ValueAt(p) / Nanoseconds : null;
-
-    private static ConfidenceInterval? Interval(LatencyHistogram all, double p) => OrderStatistics.Ranks(all.Count,
-        p) is var (low, high)
-        ? new ConfidenceInterval(all.ValueAtRank(low) / Nanoseconds, all.ValueAtRank(high) / Nanoseconds)
-        : null;
+    private static LatencyPercentile Percentile(LatencyCell cell, double percentile)
+    {
+        double p = percentile / 100;
+        LatencyHistogram all = cell.Histogram;
+        double effective = cell.Trail.EffectiveSamples(all.Count, all.ValueAt(p));
+        return new LatencyPercentile(
+            percentile,
+            OrderStatistics.Suffice((long)effective, p) ? all.ValueAt(p) / Nanoseconds : null,
+            OrderStatistics.Interval(all, p, effective) is var (low, high)
+                ? new ConfidenceInterval(low / Nanoseconds, high / Nanoseconds) : null,
+            effective);
+    }
 
     private static List<LatencyComponent> Components(LatencyCell cell, LatencySample[] sorted)
     {

@@ -1,3 +1,5 @@
+using LakebaseOps.Latency;
+
 namespace LakebaseOps.Reports;
 
 /// <summary>
@@ -12,6 +14,7 @@ internal static class RunFit
     // What all cells of a run may take together, and what one cell may at most and at least.
     private const int AllBuckets = 2_400;
     private const int AllIntervals = 1_200;
+    private const int Rounds = 6;
     private static readonly (int Least, int Most) Buckets = (120, 480);
     private static readonly (int Least, int Most) Intervals = (60, 180);
 
@@ -29,6 +32,7 @@ internal static class RunFit
                 {
                     Histogram = Merged(cell.Histogram, buckets),
                     Intervals = cell.Intervals.Count > intervals ? Joined(cell.Intervals, intervals) : cell.Intervals,
+                    Rounds = LatencyRounds.Joined(cell.Rounds, Rounds),
                 }),
             ],
         };
@@ -36,7 +40,7 @@ internal static class RunFit
 
     /// <summary>What is merged, as a sentence for every report.</summary>
     public static string Note { get; } =
-        $"Where a run has more histogram buckets or seconds than a page should carry, buckets are merged to a width of {Quantity.Share(BucketWidths[0])} to {Quantity.Share(BucketWidths[^1])} of their value and neighbouring seconds are joined at the worst of them; run.json holds them as measured.";
+        $"Where a run has more histogram buckets or seconds than a page should carry, buckets are merged to a width of {Quantity.Share(BucketWidths[0])} to {Quantity.Share(BucketWidths[^1])} of their value and neighbouring seconds are joined at the worst of them, and rounds are joined to six; run.json holds them as measured.";
 
     private static IReadOnlyList<HistogramBucket> Merged(IReadOnlyList<HistogramBucket> exact, int most)
     {

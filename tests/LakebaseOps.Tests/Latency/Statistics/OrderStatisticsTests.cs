@@ -1,6 +1,7 @@
 using LakebaseOps.Latency;
+using LakebaseOps.Latency.Statistics;
 
-namespace LakebaseOps.Tests.Latency;
+namespace LakebaseOps.Tests.Latency.Statistics;
 
 public sealed class OrderStatisticsTests
 {
@@ -8,6 +9,7 @@ public sealed class OrderStatisticsTests
     [InlineData(0.5, 6)]
     [InlineData(0.99, 368)]
     [InlineData(0.999, 3_688)]
+    [InlineData(0.9999, 36_887)]
     public void The_first_sample_size_that_bounds_a_quantile_is_the_known_one(double p, long first)
     {
         Assert.Null(OrderStatistics.Ranks(first - 1, p));

@@ -1,4 +1,6 @@
-namespace LakebaseOps.Latency;
+using MathNet.Numerics;
+
+namespace LakebaseOps.Latency.Statistics;
 
 /// <summary>
 /// Confidence intervals of quantiles without any assumption on the distribution: the number of samples below a
@@ -41,24 +43,25 @@ internal static class OrderStatistics
     /// </summary>
     public static bool Suffice(long n, double p) => n > 0 && n * Math.Log(Math.Max(p, 1 - p)) <= Math.Log(Tail);
 
-    private static double Probability(long n, double p, long k) =>
-        Math.Exp(LogFactorial(n) - LogFactorial(k) - LogFactorial(n - k) + (k * Math.Log(p)) + ((n - k) * Math.Log(1 - p)));
-
-    // Stirling's series; exact products where it is not yet good to 1e-12.
-    private static double LogFactorial(long n)
+    /// <summary>
+    /// The 95 % interval of a quantile whose samples are worth so many independent ones: the share of values below it
+    /// lies between the shares of two ranks of that many samples, and the values of those shares enclose it (Korn and
+    /// Graubard, Survey Methodology 24, 1998). Null when they are too few.
+    /// </summary>
+    /// <param name="all">All samples, nanoseconds.</param>
+    /// <param name="p">Quantile, 0 to 1 exclusive.</param>
+    /// <param name="effective">Independent samples they are worth, at most their number.</param>
+    public static (long Low, long High)? Interval(LatencyHistogram all, double p, double effective)
     {
-        if (n < 32)
-        {
-            double product = 1;
-            for (long factor = 2; factor <= n; factor++)
-                product *= factor;
-            return Math.Log(product);
-        }
-
-        double x = n + 1.0;
-        double inverse = 1 / x;
-        double square = inverse * inverse;
-        return ((x - 0.5) * Math.Log(x)) - x + (0.5 * Math.Log(2 * Math.PI))
-            + (inverse * ((1.0 / 12) - (square * ((1.0 / 360) - (square / 1260)))));
+        long n = (long)Math.Floor(effective);
+        if (Ranks(n, p) is not var (low, high))
+            return null;
+        // Rank k of n independent samples is as far up among all of them.
+        double step = (double)all.Count / n;
+        return (all.ValueAtRank((long)Math.Floor(low * step)), all.ValueAtRank((long)Math.Ceiling(high * step)));
     }
+
+    private static double Probability(long n, double p, long k) => Math.Exp(
+        SpecialFunctions.GammaLn(n + 1.0) - SpecialFunctions.GammaLn(k + 1.0) - SpecialFunctions.GammaLn(n - k + 1.0)
+        + (k * Math.Log(p)) + ((n - k) * Math.Log(1 - p)));
 }
