@@ -91,20 +91,13 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
     {
         Guid runId = Guid.NewGuid();
         string stated = JsonSerializer.Serialize(options, RunFile.Json);
-        string? all = plans.Count > 1 ? $"Loading {plans.Count} tables" : null;
+        RunMeter? all = plans.Count > 1 ? new RunMeter(plans, sink) : null;
         LoadConnections connections = new(own, Patience) { Life = ConnectionLife };
         try
         {
             for (int i = 0; i < plans.Count; i++)
             {
-                if (all is not null)
-                {
-                    sink.Report(new OperationProgress(all, $"{i} of {plans.Count} done, now {plans[i].Table}")
-                    {
-                        Percent = 100.0 * i / plans.Count,
-                    });
-                }
-
+                all?.Begin(i);
                 await LoadAsync(plans, i).ConfigureAwait(false);
             }
         }
@@ -117,8 +110,7 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
         finally
         {
             await connections.DisposeAsync().ConfigureAwait(false);
-            if (all is not null)
-                sink.Report(new OperationProgress(all, "") { IsCompleted = true });
+            all?.Complete();
         }
 
         async Task LoadAsync(IReadOnlyList<LoadPlan> tables, int number)
@@ -130,6 +122,7 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
                 await using (load.ConfigureAwait(false))
                 {
                     BulkLoadResult result = await load.RunAsync(runId, stated, options.Restart, cancellationToken).ConfigureAwait(false);
+                    all?.End(result);
                     sink.Milestone($"{result.Table}: {result.Status}, {result.Rows:N0} rows in {result.Duration.TotalSeconds:N1} s.");
                     await sink.EmitAsync(result, cancellationToken).ConfigureAwait(false);
                 }
@@ -141,6 +134,7 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
                 if (error.Kind is LakebaseErrorKind.Connection or LakebaseErrorKind.Unavailable or LakebaseErrorKind.Internal)
                     throw;
                 sink.Fail(error);
+                all?.End(null);
             }
         }
     }

@@ -25,14 +25,14 @@ internal sealed class TableLoad : IAsyncDisposable
     private readonly long _start = Stopwatch.GetTimestamp();
     private TimeSpan _helped;
 
-    public TableLoad(LoadPlan plan, LoadConnections connections, IOperationSink sink, string? parent)
+    public TableLoad(LoadPlan plan, LoadConnections connections, IOperationSink sink, RunMeter? run)
     {
         _plan = plan;
         _connections = connections;
         _sink = sink;
         _ledger = new LoadLedger(connections, plan.Table);
         _resume = new LoadResume(plan, _ledger, sink);
-        _meter = new LoadMeter($"Loading {plan.Table}", parent, plan.Source, sink);
+        _meter = new LoadMeter($"Loading {plan.Table}", run, plan.Source, sink);
     }
 
     /// <summary>Loads the table.</summary>

@@ -1,4 +1,5 @@
 using LakebaseOps.Loading;
+using LakebaseOps.Operations;
 
 namespace LakebaseOps.Tests.Loading;
 
@@ -46,5 +47,37 @@ public sealed class BulkLoadTests(PostgresServer server) : LoadTest(server)
         Assert.All(results, result => Assert.Equal(("Loaded", 1_000L), (result.Status, result.Rows)));
         Assert.Equal(30, await ScalarAsync<long>(
             "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE indisprimary AND indisvalid AND relname LIKE 'client\\_id\\_%'"));
+    }
+
+    [Fact]
+    public async Task Tables_of_one_call_count_together_by_what_they_weigh()
+    {
+        await ExecuteAsync("CREATE TABLE small (id bigint, name text); CREATE TABLE large (id bigint, name text)");
+        BulkLoadOptions options = new() { Path = [Rows("small", 1_000), Rows("large", 3_000)], ThrottleLimit = 1, ChunkBytes = 4_000 };
+
+        IReadOnlyList<OperationProgress> first = await OverallAsync();
+        IReadOnlyList<OperationProgress> again = await OverallAsync();
+
+        Assert.Equal(first.Select(one => one.Percent).Order(), first.Select(one => one.Percent));
+        Assert.Equal((0, null), (first[0].Percent, first[0].Remaining));
+        OperationProgress next = first.First(one => one.Status.StartsWith("1 of 2 done, now public.small", StringComparison.Ordinal));
+        Assert.InRange(next.Percent!.Value, 70, 80);
+        Assert.NotNull(next.Remaining);
+        Assert.Matches("; 3,000 rows, 0 MB, [0-9,]+ rows/s, 0 MB/s$", next.Status);
+        // Of what was there before, nothing says how fast this call is.
+        OperationProgress same = again.First(one => one.Status.StartsWith("1 of 2", StringComparison.Ordinal));
+        Assert.InRange(same.Percent!.Value, 60, 80);
+        Assert.Null(same.Remaining);
+        Assert.All(again, one => Assert.DoesNotContain("rows/s", one.Status, StringComparison.Ordinal));
+
+        string Rows(string table, int count) => Write($"{table}.csv", "id,name\n" + string.Concat(Enumerable.Range(0, count).Select(i => $"{i + 1_000_000},name {i % 10}\n")));
+
+        async Task<IReadOnlyList<OperationProgress>> OverallAsync()
+        {
+            RecordingSink sink = await RecordingSink.RunAsync(new BulkLoadOperation(Session, options), Cancel);
+            OperationProgress[] overall = [.. sink.Progress.Where(one => one.Activity == "Loading 2 tables")];
+            Assert.True(overall[^1].IsCompleted);
+            return overall[..^1];
+        }
     }
 }

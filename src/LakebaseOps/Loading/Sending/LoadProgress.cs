@@ -37,7 +37,7 @@ internal sealed class LoadProgress
 }
 
 /// <summary>The sum over all streams of one table.</summary>
-internal sealed class LoadMeter(string activity, string? parent, LoadSource source, IOperationSink sink)
+internal sealed class LoadMeter(string activity, RunMeter? run, LoadSource source, IOperationSink sink)
 {
     private const int Interval = 100;
 
@@ -54,13 +54,22 @@ internal sealed class LoadMeter(string activity, string? parent, LoadSource sour
     public string Activity => activity;
 
     /// <summary>The activity that this one is part of.</summary>
-    public string? Parent => parent;
+    public string? Parent => run?.Activity;
 
     /// <summary>Rows sent by this call.</summary>
     public long Rows => Interlocked.Read(ref _rows);
 
     /// <summary>Bytes of input, or sent bytes where nothing is read.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Rows in the table, those of earlier calls and of other processes included.</summary>
+    public long AllRows => Rows + _rowsBefore;
+
+    /// <summary>How much of the input is loaded, 0 to 1; null when that is not known.</summary>
+    public double? Share => ShareOf(AllRows, Bytes + _bytesBefore);
+
+    /// <summary>The same at the beginning of this call.</summary>
+    public double? ShareBefore => ShareOf(_rowsBefore, _bytesBefore);
 
     /// <summary>Begins, or goes on, where chunks of an earlier call or of another process are in the table.</summary>
     public void Begin(IReadOnlyList<LoadedChunk> before)
@@ -69,6 +78,7 @@ internal sealed class LoadMeter(string activity, string? parent, LoadSource sour
         (_rowsAtStart, _bytesAtStart) = (Rows, Bytes);
         _rowsBefore = before.Sum(chunk => chunk.Rows) - Rows;
         _bytesBefore = before.Sum(chunk => chunk.Bytes) - Bytes;
+        run?.Report(this);
     }
 
     /// <summary>Adds what was sent and reports now and then.</summary>
@@ -81,15 +91,17 @@ internal sealed class LoadMeter(string activity, string? parent, LoadSource sour
         if (now < next || Interlocked.CompareExchange(ref _next, now + Interval, next) != next)
             return;
         sink.Report(Progress());
+        run?.Report(this);
     }
+
+    private double? ShareOf(long rows, long bytes) => source.TotalRows is > 0 and long allRows ? (double)rows / allRows
+        : source.TotalBytes is > 0 and long allBytes ? (double)bytes / allBytes : null;
 
     private OperationProgress Progress()
     {
         double seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
-        long rows = Rows + _rowsBefore;
+        long rows = AllRows;
         long bytes = Bytes + _bytesBefore;
-        double? share = source.TotalRows is > 0 and long allRows ? (double)rows / allRows
-            : source.TotalBytes is > 0 and long allBytes ? (double)bytes / allBytes : null;
         double rowsPerSecond = (Rows - _rowsAtStart) / seconds;
         double bytesPerSecond = (Bytes - _bytesAtStart) / seconds;
         double? left = source.TotalRows is > 0 and long total ? (total - rows) / rowsPerSecond
@@ -97,8 +109,8 @@ internal sealed class LoadMeter(string activity, string? parent, LoadSource sour
         string of = source.TotalRows is long wanted ? $" of {wanted:N0}" : "";
         return new OperationProgress(activity, $"{rows:N0}{of} rows, {bytes / 1e6:N0} MB, {rowsPerSecond:N0} rows/s, {bytesPerSecond / 1e6:N0} MB/s")
         {
-            Parent = parent,
-            Percent = share is double part ? Math.Clamp(part * 100, 0, 100) : null,
+            Parent = Parent,
+            Percent = Share is double part ? Math.Clamp(part * 100, 0, 100) : null,
             Remaining = left is double rest && double.IsFinite(rest) && rest >= 0 && rest < 1e7 ? TimeSpan.FromSeconds(rest) : null,
         };
     }
