@@ -33,17 +33,39 @@ public static class IndexBuilder
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(session);
+        NpgsqlConnection connection;
+        try
+        {
+            connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (NpgsqlException exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw ErrorTranslator.Translate(exception, table.ToString()).ToException();
+        }
+
+        await using (connection.ConfigureAwait(false))
+            return await BuildAsync(session, connection, table, wanted, indexName, settings, sink, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same over a connection that is the caller's.</summary>
+    internal static async Task<IndexBuildResult> BuildAsync(
+        PostgresSession session,
+        NpgsqlConnection connection,
+        TableName table,
+        IndexDefinition wanted,
+        string indexName,
+        IndexBuildSettings settings,
+        IOperationSink sink,
+        CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(wanted);
         // Refused before the server would cut the name silently.
         _ = TableName.Parse(TableName.Quote(indexName));
         try
         {
-            NpgsqlConnection connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-            {
-                IndexBuild build = new(session, connection, table, wanted, indexName, settings, sink);
-                return await build.RunAsync(cancellationToken).ConfigureAwait(false);
-            }
+            IndexBuild build = new(session, connection, table, wanted, indexName, settings, sink);
+            return await build.RunAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException exception)
         {

@@ -48,20 +48,7 @@ internal sealed class DroppedIndexes(TableName table, LoadLedger ledger, LoadCon
         foreach (IndexDefinition index in missing)
         {
             IndexBuildSettings settings = new() { Concurrently = true, ParentActivity = $"Loading {table}" };
-            for (int attempt = 0; ; attempt++)
-            {
-                try
-                {
-                    await IndexBuilder.BuildAsync(connections.Session, table, index, index.Name, settings, sink, cancellationToken).ConfigureAwait(false);
-                    break;
-                }
-                catch (Exception exception) when (Transient.Is(exception))
-                {
-                    if (!await Transient.WaitAsync(attempt, cancellationToken).ConfigureAwait(false))
-                        throw;
-                }
-            }
-
+            await LoadIndex.BuildAsync(connections, table, index, index.Name, settings, sink, cancellationToken).ConfigureAwait(false);
             await ledger.RunAsync((connection, token) => StrikeAsync(connection, index, token), cancellationToken).ConfigureAwait(false);
         }
 

@@ -16,10 +16,8 @@ internal sealed class StageIndexes(LoadPlan plan, LoadLedger ledger, LoadConnect
         IndexBuildSettings settings = new() { ParentActivity = $"Loading {plan.Table}" };
         foreach (StageIndex index in plan.Indexes)
         {
-            await RepeatAsync(
-                () => IndexBuilder.BuildAsync(
-                    connections.Session, plan.Stage, index.Definition, index.StageName, settings, sink, cancellationToken),
-                cancellationToken).ConfigureAwait(false);
+            await LoadIndex.BuildAsync(connections, plan.Stage, index.Definition, index.StageName, settings, sink, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         foreach (StageConstraint constraint in plan.Constraints)
@@ -53,21 +51,4 @@ internal sealed class StageIndexes(LoadPlan plan, LoadLedger ledger, LoadConnect
             return await add.ExecuteNonQueryAsync(token).ConfigureAwait(false);
         },
         cancellationToken);
-
-    private static async Task RepeatAsync(Func<Task> work, CancellationToken cancellationToken)
-    {
-        for (int attempt = 0; ; attempt++)
-        {
-            try
-            {
-                await work().ConfigureAwait(false);
-                return;
-            }
-            catch (Exception exception) when (Transient.Is(exception))
-            {
-                if (!await Transient.WaitAsync(attempt, cancellationToken).ConfigureAwait(false))
-                    throw;
-            }
-        }
-    }
 }

@@ -55,6 +55,45 @@ public sealed class FaultTests(PostgresServer server) : LoadTest(server)
             await Task.Delay(10, Cancel);
     }
 
+    // A loader that does not notice waits for ever.
+    [Theory(Timeout = 180_000)]
+    [InlineData(nameof(FaultMoment.Index), 1, nameof(FaultAction.Blackhole), BulkLoadMode.Replace)]
+    [InlineData(nameof(FaultMoment.Index), 2, nameof(FaultAction.Unanswered), BulkLoadMode.Replace)]
+    [InlineData(nameof(FaultMoment.Index), 1, nameof(FaultAction.Unanswered), BulkLoadMode.Append)]
+    [InlineData(nameof(FaultMoment.Vacuum), 1, nameof(FaultAction.Unanswered), BulkLoadMode.Replace)]
+    public async Task A_build_or_vacuum_whose_connection_falls_silent_is_done_again(string moment, int at, string action, BulkLoadMode mode)
+    {
+        await ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY, v text); CREATE INDEX t_v ON t (v)");
+        string file = Write("t.csv", ResumeTests.Rows(2_000));
+        await using FaultProxy proxy = new(Server.Options.Port ?? Session.Port);
+        proxy.Arm(new WireFault(Enum.Parse<FaultMoment>(moment), at, Enum.Parse<FaultAction>(action)));
+
+        BulkLoadResult result = await ThroughAsync(proxy, new BulkLoadOptions { Table = "t", Path = [file], Mode = mode, AppendIndexes = AppendIndexes.Rebuild });
+
+        Assert.Equal((1, 2_000L), (proxy.Fired, result.Rows));
+        Assert.Equal(2, await ScalarAsync<long>("SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass AND indisvalid"));
+        Assert.Equal(0, await StrayRelationsAsync());
+        while (await ScalarAsync<long>(Sessions) > 0)
+            await Task.Delay(10, Cancel);
+    }
+
+    [Fact]
+    public async Task A_build_that_takes_long_is_waited_for()
+    {
+        // While it runs its server sends nothing for many times the patience.
+        await ExecuteAsync(
+            """
+            CREATE FUNCTION slowly(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN PERFORM pg_sleep(0.5); RETURN n; END';
+            CREATE TABLE t (id int); CREATE INDEX t_id ON t (slowly(id));
+            """);
+        string file = Write("t.csv", "id\n1\n2\n3\n4\n");
+        await using FaultProxy proxy = new(Server.Options.Port ?? Session.Port);
+
+        await ThroughAsync(proxy, new BulkLoadOptions { Table = "t", Path = [file] });
+
+        Assert.Equal(1, proxy.Count(FaultMoment.Index));
+    }
+
     [Fact]
     public async Task A_server_that_comes_back_elsewhere_is_found_there()
     {
@@ -62,7 +101,14 @@ public sealed class FaultTests(PostgresServer server) : LoadTest(server)
         string file = Write("t.csv", ResumeTests.Rows(8_000));
         await using FaultProxy proxy = new(1) { ServerPort = Session.Port };
         await using FaultProxy elsewhere = new(Session.Port);
-        proxy.Arm(new WireFault(FaultMoment.BytesToServer, 80_000, FaultAction.Reset) { Then = () => proxy.ServerPort = elsewhere.Port });
+        proxy.Arm(new WireFault(FaultMoment.BytesToServer, 80_000, FaultAction.Reset)
+        {
+            Then = () =>
+            {
+                proxy.ServerPort = elsewhere.Port;
+                proxy.CloseAll();
+            },
+        });
 
         BulkLoadResult result = await ThroughAsync(proxy, new BulkLoadOptions { Table = "t", Path = [file], ChunkBytes = 20_000, ThrottleLimit = 2 });
 

@@ -1,13 +1,17 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace LakebaseOps.Tests.Loading.Faults;
 
 /// <summary>A whole PostgreSQL message that has passed.</summary>
 /// <param name="Type">Its letter; '\0' for the first one of a client, which has none.</param>
 /// <param name="Length">Bytes without the letter.</param>
-/// <param name="IsCommit">It is the simple query COMMIT.</param>
-internal readonly record struct WireMessage(char Type, int Length, bool IsCommit)
+/// <param name="Statement">How the statement begins that a client sends; empty for any other message.</param>
+internal readonly record struct WireMessage(char Type, int Length, string Statement)
 {
+    /// <summary>It is the simple query COMMIT.</summary>
+    public bool IsCommit => Type == 'Q' && Statement == "COMMIT\0";
+
     /// <summary>Bytes in all.</summary>
     public int Bytes => Type == '\0' ? Length : Length + 1;
 }
@@ -16,9 +20,7 @@ internal readonly record struct WireMessage(char Type, int Length, bool IsCommit
 /// <param name="isClient">A client's first message has no letter.</param>
 internal sealed class MessageScanner(bool isClient)
 {
-    private static readonly byte[] Commit = "COMMIT\0"u8.ToArray();
-
-    private readonly byte[] _head = new byte[5 + 7];
+    private readonly byte[] _head = new byte[5 + 40];
     private bool _isFirst = isClient;
     private int _seen;
 
@@ -41,8 +43,11 @@ internal sealed class MessageScanner(bool isClient)
         at += take;
         if (_seen < whole)
             return at;
-        bool isCommit = !_isFirst && _head[0] == (byte)'Q' && length == 4 + Commit.Length && _head.AsSpan(5, Commit.Length).SequenceEqual(Commit);
-        ended = new WireMessage(_isFirst ? '\0' : (char)_head[0], length, isCommit);
+        char type = _isFirst ? '\0' : (char)_head[0];
+        // The name of a prepared statement stands before it; ours have none.
+        int from = type == 'P' ? 6 : 5;
+        string statement = type is 'Q' or 'P' ? Encoding.ASCII.GetString(_head, from, Math.Max(0, Math.Min(_head.Length, whole) - from)) : "";
+        ended = new WireMessage(type, length, statement);
         (_isFirst, _seen) = (false, 0);
         return at;
     }

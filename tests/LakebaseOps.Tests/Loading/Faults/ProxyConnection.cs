@@ -105,6 +105,8 @@ internal sealed class ProxyConnection(FaultProxy proxy, Socket client) : IDispos
             if (way == FaultMoment.BytesToServer && Due(ended) is { } before)
             {
                 await SendUntilAsync(Math.Max(sent, at - ended.Bytes));
+                if (before.Action is FaultAction.Unanswered)
+                    await SendUntilAsync(data.Length);
                 if (before.Action is FaultAction.LoseAnswer or FaultAction.LateCommit)
                 {
                     await CommitAsync(before.Action, data[sent..at]);
@@ -133,7 +135,17 @@ internal sealed class ProxyConnection(FaultProxy proxy, Socket client) : IDispos
     /// <summary>The fault that comes before a statement.</summary>
     private WireFault? Due(WireMessage message) =>
         (message.IsCommit ? proxy.Pass(FaultMoment.Commit, 1, out _) : null)
+        ?? (_isOfLoad && Work(message.Statement) is FaultMoment moment ? proxy.Pass(moment, 1, out _) : null)
         ?? (message.Type is 'Q' or 'P' ? proxy.Pass(FaultMoment.Statement, 1, out _) : null);
+
+    private static FaultMoment? Work(string statement) => statement switch
+    {
+        // An index of an empty temporary table, which shows how the server would write its definition.
+        _ when statement.Contains("\"__lakebase", StringComparison.Ordinal) => null,
+        _ when statement.StartsWith("VACUUM", StringComparison.Ordinal) => FaultMoment.Vacuum,
+        _ when statement.StartsWith("CREATE INDEX", StringComparison.Ordinal) || statement.StartsWith("CREATE UNIQUE INDEX", StringComparison.Ordinal) => FaultMoment.Index,
+        _ => null,
+    };
 
     private async Task CommitAsync(FaultAction action, ReadOnlyMemory<byte> commit)
     {
@@ -158,7 +170,7 @@ internal sealed class ProxyConnection(FaultProxy proxy, Socket client) : IDispos
             case FaultAction.Delay:
                 _isSlow = true;
                 break;
-            case FaultAction.Blackhole:
+            case FaultAction.Blackhole or FaultAction.Unanswered:
                 _isSilent = _isOfLoad;
                 break;
             case FaultAction.Close:

@@ -15,6 +15,9 @@ internal enum FaultAction
     /// <summary>Nothing is forwarded any more, and nobody is told; only connections that load are meant.</summary>
     Blackhole,
 
+    /// <summary>As <see cref="Blackhole"/>, but the statement that brings it about still arrives.</summary>
+    Unanswered,
+
     /// <summary>Everything goes on, but each packet waits a while.</summary>
     Delay,
 
@@ -39,6 +42,12 @@ internal enum FaultMoment
 
     /// <summary>At the so-manyth statement of any kind, before it is forwarded.</summary>
     Statement,
+
+    /// <summary>At the so-manyth CREATE INDEX of a load, before it is forwarded.</summary>
+    Index,
+
+    /// <summary>At the so-manyth VACUUM of a load, before it is forwarded.</summary>
+    Vacuum,
 
     /// <summary>When the so-manyth connection is accepted.</summary>
     Connect,
