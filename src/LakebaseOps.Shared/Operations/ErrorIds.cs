@@ -195,6 +195,9 @@ public static class ErrorIds
     /// <summary>The server answered with rows that were not asked for.</summary>
     public const string WrongFeatures = "LakebaseOps.WrongFeatures";
 
+    /// <summary>A workload contradicts itself or is not in the form of a workload file.</summary>
+    public const string WorkloadInvalid = "LakebaseOps.WorkloadInvalid";
+
     /// <summary>Mode Rpc needs a function on the server that is not there.</summary>
     public const string RpcNotInstalled = "LakebaseOps.RpcNotInstalled";
 

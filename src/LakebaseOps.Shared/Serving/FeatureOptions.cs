@@ -6,8 +6,11 @@ public record FeatureOptions
     /// <summary>Tables by name; <c>*</c> and <c>?</c> are wildcards within schema and name.</summary>
     public IReadOnlyList<string> Table { get; init; } = [];
 
-    /// <summary>A known set of tables instead of <see cref="Table"/>.</summary>
-    public FeatureWorkload? Workload { get; init; }
+    /// <summary>
+    /// A workload that names tables, key columns and entities; <see cref="Table"/> and <see cref="Entity"/> then choose
+    /// among them.
+    /// </summary>
+    public WorkloadReference? Workload { get; init; }
 
     /// <summary>Column that holds the key; by default each table's single-column primary key.</summary>
     public string? KeyColumn { get; init; }
@@ -41,11 +44,8 @@ public record FeatureReadOptions : FeatureOptions
 /// <summary>Get-LakebaseFeature.</summary>
 public sealed record GetFeatureOptions : FeatureReadOptions
 {
-    /// <summary>Keys of requests with one entity.</summary>
-    public IReadOnlyList<string> Key { get; init; } = [];
-
-    /// <summary>Keys of requests with several entities: one dictionary of key by entity for each request.</summary>
-    public IReadOnlyList<IReadOnlyDictionary<string, string>> EntityKey { get; init; } = [];
+    /// <summary>The requests: a key each, or a key for each entity.</summary>
+    public IReadOnlyList<FeatureKey> Key { get; init; } = [];
 
     /// <summary>How the rows are fetched.</summary>
     public FeatureMode Mode { get; init; } = FeatureMode.Batch;

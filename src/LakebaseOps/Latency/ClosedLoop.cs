@@ -38,7 +38,7 @@ internal sealed class ClosedLoop(FeaturePlan plan, IReadOnlyList<KeySpace> space
         while (budget.Take() && cell.Take() is var number and >= 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            cell.Requests.Fill(number, client.Ids, client.Keys);
+            int kind = cell.Requests.Fill(number, client.Ids, client.Keys);
             try
             {
                 client.Clock.Start();
@@ -46,7 +46,7 @@ internal sealed class ClosedLoop(FeaturePlan plan, IReadOnlyList<KeySpace> space
                 client.Clock.Mark(RequestPart.PoolWait);
                 try
                 {
-                    await connection.ReadAsync(cell.Mode, kind: 0, client.Keys, client.Response, client.Clock,
+                    await connection.ReadAsync(cell.Mode, kind, client.Keys, client.Response, client.Clock,
                         cancellationToken).ConfigureAwait(false);
                 }
                 finally
@@ -61,24 +61,24 @@ internal sealed class ClosedLoop(FeaturePlan plan, IReadOnlyList<KeySpace> space
                 continue;
             }
 
-            Book(client, cell, number, client.Clock.Finish());
+            Book(client, cell, number, plan.Requests[kind], client.Clock.Finish());
         }
     }
 
-    private void Book(Client client, LatencyCell cell, long number, long total)
+    private void Book(Client client, LatencyCell cell, long number, FeatureRequest request, long total)
     {
         LakebaseError? fault = FeatureCheck.Fault(plan, client.Keys, client.Response);
         int rows = 0;
         bool isSuspect = false;
-        for (int table = 0; table < plan.Tables.Count; table++)
+        for (int index = 0; index < request.Tables.Count; index++)
         {
-            int entity = plan.Tables[table].Entity;
-            int found = client.Response.Rows(table);
+            FeatureTable table = request.Tables[index];
+            int found = client.Response.Rows(table.Index);
             rows += found;
-            isSuspect |= spaces[entity].IsIn(table, client.Ids[entity]) is bool expected && expected != found > 0;
+            isSuspect |= spaces[table.Entity].IsIn(table.Index, client.Ids[table.Entity]) is bool expected && expected != found > 0;
         }
 
-        cell.Record(number, client.Clock, total, fault is null ? rows : 0, fault);
+        cell.Record(number, client.Clock, total, request.Tables.Count, fault is null ? rows : 0, fault);
         if (isSuspect || (audit.WantsMore && number % AuditStride == 0))
             audit.Note(number, client.Response, isSuspect);
     }

@@ -43,6 +43,9 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
     /// <summary>Requests begun.</summary>
     public long Begun => Volatile.Read(ref _next);
 
+    /// <summary>Lookups that were asked for: one for each table of each request.</summary>
+    public long Lookups { get; private set; }
+
     /// <summary>Rows that came back.</summary>
     public long Rows { get; private set; }
 
@@ -95,7 +98,7 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
     }
 
     /// <summary>Books a request that came back.</summary>
-    public void Record(long number, RequestClock clock, long total, long rows, LakebaseError? fault)
+    public void Record(long number, RequestClock clock, long total, long lookups, long rows, LakebaseError? fault)
     {
         LatencySample sample = new(number, clock, total);
         lock (_gate)
@@ -116,6 +119,7 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
             }
 
             LargestResidualUs = Math.Max(LargestResidualUs, Math.Abs(sample.TotalUs - sum));
+            Lookups += lookups;
             Rows += rows;
             RoundTrips += clock.RoundTrips;
             if (fault is not null)

@@ -43,7 +43,7 @@ internal static class LatencySummary
             Errors = cell.Errors.Values.Sum(),
             ErrorsByCode = new Dictionary<string, long>(cell.Errors),
             RowsVerified = cell.Rows,
-            HitShare = all.Count == 0 ? 0 : cell.Rows / ((double)all.Count * plan.Tables.Count),
+            HitShare = all.Count == 0 ? 0 : (double)cell.Rows / cell.Lookups,
             WrongResponses = cell.Wrong,
             ResponsesAudited = cell.Audited,
             RoundTripsPerRequest = all.Count == 0 ? 0 : (double)cell.RoundTrips / all.Count,

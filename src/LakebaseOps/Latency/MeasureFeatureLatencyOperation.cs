@@ -94,7 +94,7 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
         long quota = options.Requests ?? DefaultRequests;
         int streams = 0;
         LatencyCell Cell(FeatureMode mode) =>
-            new(mode, new RequestStream(spaces, samplers, options.Seed, (setting << 20) | streams++), quota,
+            new(mode, new RequestStream(spaces, samplers, options.Seed, (setting << 20) | streams++, plan.Requests), quota,
                 options.Duration, options.Seed);
 
         ResponseAudit audit = new(plan, control);
@@ -105,7 +105,7 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
             sink.Report(new OperationProgress(activity, $"{cell.Mode}: warming up"));
             cell.WarmUp = await WarmUp.RunAsync(
                 loop, () => new(cell.Mode, new RequestStream(spaces, samplers, options.Seed,
-                    (setting << 20) | streams++), long.MaxValue, null, 0),
+                    (setting << 20) | streams++, plan.Requests), long.MaxValue, null, 0),
                 options.WarmUpLimit, cancellationToken).ConfigureAwait(false);
             audit.Clear();
         }
@@ -113,7 +113,8 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
         BlockStatistics blocks = await BlockStatistics.OfAsync(control, statements, cancellationToken).ConfigureAwait(false);
         LatencyRun run = new(loop, pool, audit, blocks, cells, options.Seed + setting);
         await run.RunAsync(sink, activity, quota, options.Duration, cancellationToken).ConfigureAwait(false);
-        return [.. cells.Select(cell => LatencySummary.Of(cell, plan, run.Floor, label, clients, options,
+        return [.. cells.Select(cell => LatencySummary.Of(cell, plan, run.Floor, label, clients,
+            options with { SlaP99Ms = options.SlaP99Ms ?? plan.SlaP99Ms },
             session.Name))];
     }
 }

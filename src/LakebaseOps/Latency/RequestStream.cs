@@ -7,10 +7,12 @@ namespace LakebaseOps.Latency;
 /// request can be looked at again afterwards.
 /// </summary>
 internal sealed class RequestStream(IReadOnlyList<KeySpace> spaces, IReadOnlyList<KeySampler> samplers, long seed,
-    int stream)
+    int stream, IReadOnlyList<FeatureRequest> kinds)
 {
-    /// <summary>Writes the ids and keys of a request.</summary>
-    public void Fill(long number, long[] ids, object[] keys)
+    private readonly double _weights = kinds.Sum(kind => kind.Weight);
+
+    /// <summary>Writes the ids and keys of a request; returns its kind.</summary>
+    public int Fill(long number, long[] ids, object[] keys)
     {
         SeededRandom random = SeededRandom.For(seed, stream, (int)number, (int)(number >> 32));
         for (int entity = 0; entity < spaces.Count; entity++)
@@ -18,6 +20,12 @@ internal sealed class RequestStream(IReadOnlyList<KeySpace> spaces, IReadOnlyLis
             ids[entity] = samplers[entity].Next(ref random);
             keys[entity] = spaces[entity].KeyAt(ids[entity]);
         }
+
+        int kind = 0;
+        // The last kind takes what rounding leaves.
+        for (double at = kinds.Count > 1 ? random.NextDouble() * _weights : 0; kind < kinds.Count - 1 && at >= kinds[kind].Weight; kind++)
+            at -= kinds[kind].Weight;
+        return kind;
     }
 
     /// <summary>The keys of a request as text.</summary>

@@ -42,12 +42,12 @@ internal sealed class ResponseAudit(FeaturePlan plan, NpgsqlConnection connectio
         int compared = 0;
         foreach ((long number, int hash) in _suspects.Concat(_routine))
         {
-            cell.Requests.Fill(number, ids, keys);
+            int kind = cell.Requests.Fill(number, ids, keys);
             _reference.Clear();
             try
             {
-                foreach (FeatureStatement statement in _statements)
-                    await ReadAsync(statement, keys, cancellationToken).ConfigureAwait(false);
+                foreach (FeatureTable table in plan.Requests[kind].Tables)
+                    await ReadAsync(_statements[table.Index], keys, cancellationToken).ConfigureAwait(false);
             }
             catch (PostgresException)
             {

@@ -1,20 +1,20 @@
-using LakebaseOps.Schemas;
 using Npgsql;
 
 namespace LakebaseOps.Serving;
 
 /// <summary>
-/// What a feature request reads, taken from the live catalog: tables in name order, each with its columns and its
+/// What feature requests read, taken from the live catalog: tables in name order, each with its columns and its
 /// entity. Every mode's statements, the function of mode Rpc and the check of its age all derive from it.
 /// </summary>
 internal sealed class FeaturePlan
 {
-    private FeaturePlan(IReadOnlyList<FeatureEntity> entities, IReadOnlyList<FeatureTable> tables)
+    private FeaturePlan(IReadOnlyList<FeatureEntity> entities, IReadOnlyList<FeatureTable> tables, FeatureSelection selection)
     {
         Entities = entities;
         Tables = tables;
         Whole = new FeatureRequest("", 1, tables);
-        Requests = [Whole];
+        Requests = Kinds(selection, tables, Whole);
+        SlaP99Ms = selection.SlaP99Ms;
         Cells = tables.Sum(table => table.Columns.Count);
     }
 
@@ -30,67 +30,32 @@ internal sealed class FeaturePlan
     /// <summary>The kinds of requests that are sent.</summary>
     public IReadOnlyList<FeatureRequest> Requests { get; }
 
+    /// <summary>The service level of the workload it was made from, as p99 in milliseconds.</summary>
+    public double? SlaP99Ms { get; }
+
     /// <summary>Cells of a whole response.</summary>
     public int Cells { get; }
 
     /// <summary>The plan of the tables an options record means.</summary>
-    /// <exception cref="LakebaseException">ObjectNotFound, InvalidArgument, KeyColumnMissing, KeyInvalid.</exception>
+    /// <exception cref="LakebaseException">ObjectNotFound, InvalidArgument, FileNotFound, WorkloadInvalid, KeyColumnMissing,
+    /// KeyInvalid.</exception>
     public static async Task<FeaturePlan> ReadAsync(
-        NpgsqlConnection connection, FeatureOptions options, CancellationToken cancellationToken)
-    {
-        FeatureOptions resolved = FeatureTables.Resolve(options);
-        IReadOnlyList<TableDefinition> found = await FindAsync(connection, resolved,
-            cancellationToken).ConfigureAwait(false);
-        return Create(found, resolved);
-    }
+        NpgsqlConnection connection, FeatureOptions options, CancellationToken cancellationToken) =>
+        Create(await FeatureSelection.ReadAsync(connection, options, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>The plan of tables already read from a catalog.</summary>
-    public static FeaturePlan Create(IEnumerable<TableDefinition> definitions, FeatureOptions options)
-    {
-        TableDefinition[] sorted =
-        [
-            .. definitions.DistinctBy(table => table.Name)
-                .OrderBy(table => table.Name.Schema, StringComparer.Ordinal).ThenBy(table => table.Name.Name,
-                    StringComparer.Ordinal),
-        ];
-        string[] names = options.Entity.Count > 0 ? [.. options.Entity.Distinct(StringComparer.Ordinal)] : [""];
-        List<FeatureTable> tables = [];
-        KeyKind?[] kinds = new KeyKind?[names.Length];
-        int cells = 0;
-        foreach (TableDefinition definition in sorted)
-        {
-            int entity = EntityOf(definition.Name, names);
-            FeatureTable table = new(definition.Name, entity, Columns(definition,
-                options.KeyColumn)) { Index = tables.Count, FirstCell = cells };
-            cells += table.Columns.Count;
-            KeyKind kind = Keys.KindOf(table.Key, table.Name);
-            if ((kinds[entity] ??= kind) != kind)
-            {
-                throw new LakebaseError(ErrorIds.KeyInvalid, LakebaseErrorKind.InvalidArgument,
-                    $"The key of {table.Name} is of type {Keys.SqlType(kind)}, that of other tables of the same entity {Keys.SqlType(kinds[entity]!.Value)}.")
-                { Target = table.Name.ToString(),
-                    Remedy = "Ask for tables of one key type, or separate them with -Entity." }.ToException();
-            }
-
-            tables.Add(table);
-        }
-
-        for (int entity = 0; entity < names.Length; entity++)
-        {
-            if (kinds[entity] is null)
-                throw Invalid(names[entity], $"No table asked for belongs to the entity '{names[entity]}'.",
-                    "An entity's name must occur in the names of its tables.");
-        }
-
-        return new FeaturePlan([.. names.Select((name, index) => new FeatureEntity(name, kinds[index]!.Value))],
-            tables);
-    }
-
-    /// <summary>The keys of a request, in the order of <see cref="Entities"/>, from text by entity name.</summary>
+    /// <summary>The keys of a request, in the order of <see cref="Entities"/>.</summary>
     /// <exception cref="LakebaseException">InvalidArgument, KeyInvalid.</exception>
-    public object[] ParseKeys(IReadOnlyDictionary<string, string> keys)
+    public object[] ParseKeys(FeatureKey key)
     {
-        foreach (string name in keys.Keys)
+        if (key.ByEntity is not { } keys)
+        {
+            return Entities.Count == 1
+                ? [Keys.Parse(Entities[0].Keys, key.Text!)]
+                : throw Invalid(key.Text, $"A request has {Entities.Count} entities and needs a key for each.",
+                    $"Give -Key @{{{string.Join("; ", Entities.Select(entity => $"'{entity.Name}' = …"))}}}.");
+        }
+
+        foreach (string name in key.PassesOthersOver ? [] : keys.Keys)
         {
             if (!Entities.Any(entity => string.Equals(entity.Name, name, StringComparison.OrdinalIgnoreCase)))
                 throw Invalid(name, $"The request has no entity '{name}'.", $"Its entities are: {string.Join(", ", Entities.Select(entity => entity.Name))}.");
@@ -110,60 +75,71 @@ internal sealed class FeaturePlan
         ];
     }
 
-    private static async Task<IReadOnlyList<TableDefinition>> FindAsync(
-        NpgsqlConnection connection, FeatureOptions options, CancellationToken cancellationToken)
+    /// <summary>The plan of tables already chosen.</summary>
+    /// <exception cref="LakebaseException">InvalidArgument, KeyColumnMissing, KeyInvalid.</exception>
+    public static FeaturePlan Create(FeatureSelection selection)
     {
-        if (options.Table.Count == 0)
-            throw Invalid(null, "No table was named.", "Give -Table or -Workload.");
-        List<TableDefinition> found = [];
-        foreach (string text in options.Table)
+        List<FeatureTable> tables = [];
+        KeyKind?[] kinds = new KeyKind?[selection.Entities.Count];
+        int cells = 0;
+        foreach (SelectedTable selected in selection.Tables.DistinctBy(table => table.Definition.Name)
+            .OrderBy(table => table.Definition.Name.Schema, StringComparer.Ordinal)
+            .ThenBy(table => table.Definition.Name.Name, StringComparer.Ordinal))
         {
-            TableName name = TableName.Parse(text);
-            if (name.Schema.AsSpan().IndexOfAny('*', '?') < 0 && name.Name.AsSpan().IndexOfAny('*', '?') < 0)
+            int entity = selected.Entity;
+            FeatureTable table = new(selected.Definition.Name, entity, Columns(selected.Definition, selected.KeyColumn))
+            { Index = tables.Count, FirstCell = cells };
+            cells += table.Columns.Count;
+            KeyKind kind = Keys.KindOf(table.Key, table.Name);
+            if ((kinds[entity] ??= kind) != kind)
             {
-                found.Add(await TableCatalog.ReadAsync(connection, name, cancellationToken).ConfigureAwait(false));
-                continue;
+                throw new LakebaseError(ErrorIds.KeyInvalid, LakebaseErrorKind.InvalidArgument,
+                    $"The key of {table.Name} is of type {Keys.SqlType(kind)}, that of other tables of the same entity {Keys.SqlType(kinds[entity]!.Value)}.")
+                { Target = table.Name.ToString(),
+                    Remedy = "Ask for tables of one key type, or separate them with -Entity." }.ToException();
             }
 
-            IReadOnlyList<TableDefinition> matching =
-                await TableCatalog.ListAsync(connection, name.Schema, name.Name,
-                    cancellationToken).ConfigureAwait(false);
-            if (matching.Count == 0)
-            {
-                throw new LakebaseError(ErrorIds.ObjectNotFound, LakebaseErrorKind.NotFound,
-                    $"No table matches '{text}' in database '{connection.Database}'.")
-                { Target = text, Remedy = "Get-LakebaseTable lists the tables there are." }.ToException();
-            }
-
-            found.AddRange(matching);
+            tables.Add(table);
         }
 
-        return found;
+        for (int entity = 0; entity < kinds.Length; entity++)
+        {
+            if (kinds[entity] is null)
+                throw Invalid(selection.Entities[entity], $"No table asked for belongs to the entity '{selection.Entities[entity]}'.",
+                    "An entity's name must occur in the names of its tables.");
+        }
+
+        return new FeaturePlan(
+            [.. selection.Entities.Select((name, index) => new FeatureEntity(name, kinds[index]!.Value))], tables, selection);
     }
 
-    private static int EntityOf(TableName table, string[] entities)
-    {
-        int best = -1;
-        for (int entity = 0; entity < entities.Length; entity++)
-        {
-            if (table.Name.Contains(entities[entity], StringComparison.Ordinal)
-                && (best < 0 || entities[entity].Length > entities[best].Length))
-                best = entity;
-        }
+    /// <summary>The single column of a table's primary key, or null.</summary>
+    public static ColumnDefinition? KeyOf(TableDefinition table) => table.PrimaryKey is { Keys: [string only] }
+        ? table.Columns.FirstOrDefault(column => column.Name == only || TableName.Quote(column.Name) == only)
+        : null;
 
-        return best >= 0
-            ? best
-            : throw Invalid(table.ToString(), $"The table {table} belongs to none of the entities {string.Join(", ", entities)}.",
-                "Name every entity with -Entity; its name must occur in the names of its tables.");
+    // A kind of which -Table and -Entity left nothing over is not sent.
+    private static IReadOnlyList<FeatureRequest> Kinds(
+        FeatureSelection selection, IReadOnlyList<FeatureTable> tables, FeatureRequest whole)
+    {
+        FeatureRequest[] kinds =
+        [
+            .. selection.Requests.Select(request => new FeatureRequest(request.Name, request.Weight,
+                [
+                    .. tables.Where(table =>
+                        (request.Entities.Count == 0 || request.Entities.Contains(selection.Entities[table.Entity], StringComparer.OrdinalIgnoreCase))
+                        && (request.Tables.Count == 0 || request.Tables.Any(pattern => WorkloadChecks.Matches(pattern, table.Name.ToString())))),
+                ]))
+                .Where(request => request.Tables.Count > 0),
+        ];
+        return kinds.Length > 0 ? kinds : [whole];
     }
 
     private static List<FeatureColumn> Columns(TableDefinition table, string? keyColumn)
     {
         ColumnDefinition? key = keyColumn is not null
             ? table.Columns.FirstOrDefault(column => column.Name == keyColumn)
-            : table.PrimaryKey is { Keys: [string only] }
-                ? table.Columns.FirstOrDefault(column => column.Name == only || TableName.Quote(column.Name) == only)
-                : null;
+            : KeyOf(table);
         if (key is null)
         {
             throw new LakebaseError(ErrorIds.KeyColumnMissing, LakebaseErrorKind.InvalidArgument,

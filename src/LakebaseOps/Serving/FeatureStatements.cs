@@ -4,7 +4,7 @@ namespace LakebaseOps.Serving;
 
 /// <summary>A plan with the scripts of the modes that are to be used: one for each kind of request.</summary>
 internal sealed record FeatureStatements(
-    FeaturePlan Plan, IReadOnlyDictionary<FeatureMode, IReadOnlyList<FeatureScript>> ByMode, FeatureSources Sources)
+    FeaturePlan Plan, IReadOnlyList<FeatureRequest> Requests, IReadOnlyDictionary<FeatureMode, IReadOnlyList<FeatureScript>> ByMode, FeatureSources Sources)
 {
     /// <summary>Every table that a mode reads.</summary>
     public IEnumerable<TableName> Relations =>
@@ -25,12 +25,14 @@ internal sealed record FeatureStatements(
         CancellationToken cancellationToken)
     {
         FeaturePlan plan = await FeaturePlan.ReadAsync(connection, options, cancellationToken).ConfigureAwait(false);
+        // Who names the keys wants all there is for them; the mix is for those who draw keys.
+        IReadOnlyList<FeatureRequest> requests = options is GetFeatureOptions ? [plan.Whole] : plan.Requests;
         FeatureMode[] wanted = [.. modes.Distinct()];
         Dictionary<string, string> functions = [];
         List<WideTable> wideTables = [];
         if (wanted.Contains(FeatureMode.Rpc))
         {
-            foreach (FeatureRequest request in plan.Requests)
+            foreach (FeatureRequest request in requests)
             {
                 functions.Add(request.Name, await RpcFunction.Of(plan, request)
                     .RequireAsync(connection, cancellationToken).ConfigureAwait(false));
@@ -48,9 +50,9 @@ internal sealed record FeatureStatements(
         }
 
         FeatureSources sources = new(functions, wideTables);
-        return new FeatureStatements(plan, wanted.ToDictionary(
+        return new FeatureStatements(plan, requests, wanted.ToDictionary(
             mode => mode,
             mode => (IReadOnlyList<FeatureScript>)
-                [.. plan.Requests.Select(request => FeatureScript.For(mode, request, options, sources))]), sources);
+                [.. requests.Select(request => FeatureScript.For(mode, request, options, sources))]), sources);
     }
 }

@@ -21,7 +21,7 @@ public sealed class GetFeatureOperation(LakebaseSession session, GetFeatureOptio
         await using (connection.ConfigureAwait(false))
             statements = await FeatureStatements.ReadAsync(connection, options, [options.Mode],
                 cancellationToken).ConfigureAwait(false);
-        List<object[]> requests = Requests(statements.Plan);
+        List<object[]> requests = [.. options.Key.Select(statements.Plan.ParseKeys)];
         FeaturePool pool = await FeaturePool.OpenAsync(database, statements, size: 1,
             cancellationToken).ConfigureAwait(false);
         await using (pool.ConfigureAwait(false))
@@ -45,21 +45,5 @@ public sealed class GetFeatureOperation(LakebaseSession session, GetFeatureOptio
                 pool.Return(rented);
             }
         }
-    }
-
-    private List<object[]> Requests(FeaturePlan plan)
-    {
-        if (options.Key.Count > 0 && plan.Entities.Count > 1)
-        {
-            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
-                $"A request has {plan.Entities.Count} entities and needs a key for each.")
-            { Remedy = $"Give -EntityKey @{{{string.Join("; ", plan.Entities.Select(entity => $"'{entity.Name}' = …"))}}}." }.ToException();
-        }
-
-        return
-        [
-            .. options.Key.Select(key => new[] { Keys.Parse(plan.Entities[0].Keys, key) }),
-            .. options.EntityKey.Select(plan.ParseKeys),
-        ];
     }
 }

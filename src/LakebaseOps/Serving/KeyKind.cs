@@ -18,16 +18,20 @@ internal static class Keys
 {
     /// <summary>The family of a key column.</summary>
     /// <exception cref="LakebaseException">KeyInvalid: rows cannot be looked up by that type.</exception>
-    public static KeyKind KindOf(FeatureColumn column, TableName table) => column switch
+    public static KeyKind KindOf(FeatureColumn column, TableName table) => KindOf(column) ?? throw new LakebaseError(
+        ErrorIds.KeyInvalid, LakebaseErrorKind.InvalidArgument,
+        $"Column '{column.Name}' of {table} cannot serve as a key: its type is none of text, varchar, char, smallint, integer, bigint, uuid, bytea.")
+    { Target = table.ToString(), Remedy = "Name another unique column with -KeyColumn." }.ToException();
+
+    /// <summary>The family of a column, or null when rows cannot be looked up by its type.</summary>
+    public static KeyKind? KindOf(FeatureColumn column) => column switch
     {
         { IsCast: false, Type: "text" or "character varying" } => KeyKind.Text,
         { Type: "bpchar" } => KeyKind.Character,
         { Kind: CellKind.Int16 or CellKind.Int32 or CellKind.Int64 } => KeyKind.Integer,
         { Kind: CellKind.Uuid } => KeyKind.Uuid,
         { Kind: CellKind.Bytes } => KeyKind.Bytes,
-        _ => throw new LakebaseError(ErrorIds.KeyInvalid, LakebaseErrorKind.InvalidArgument,
-            $"Column '{column.Name}' of {table} cannot serve as a key: its type is none of text, varchar, char, smallint, integer, bigint, uuid, bytea.")
-        { Target = table.ToString(), Remedy = "Name another unique column with -KeyColumn." }.ToException(),
+        _ => null,
     };
 
     /// <summary>The type a key is sent as, in SQL.</summary>

@@ -38,7 +38,7 @@ internal static class ParameterBinder
             JsonNode? shaped = value?.DeepClone();
             if (IsList(property.PropertyType) && shaped is not (null or JsonArray))
                 shaped = new JsonArray(shaped);
-            if (property.Name is "Manifest" || property.Name.EndsWith("Path", StringComparison.Ordinal))
+            if (property.Name is "Manifest" || property.Name.EndsWith("Path", StringComparison.Ordinal) || IsWorkloadFile(property, shaped))
                 shaped = Rooted(shaped, baseFolder);
             bound[property.Name] = shaped;
         }
@@ -80,6 +80,11 @@ internal static class ParameterBinder
     private static bool IsList(Type type) =>
         type != typeof(string) && typeof(IEnumerable).IsAssignableFrom(type)
         && !type.GetInterfaces().Append(type).Any(face => face.IsGenericType && face.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>));
+
+    private static bool IsWorkloadFile(PropertyInfo property, JsonNode? node) =>
+        property.PropertyType == typeof(WorkloadReference)
+        && node is JsonValue value && value.GetValueKind() == JsonValueKind.String
+        && new WorkloadReference(value.GetValue<string>()).Path is not null;
 
     private static bool IsRequired(PropertyInfo property) =>
         property.GetCustomAttribute<System.Runtime.CompilerServices.RequiredMemberAttribute>() is not null;

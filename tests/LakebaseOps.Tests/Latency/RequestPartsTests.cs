@@ -20,7 +20,7 @@ public sealed class RequestPartsTests(PostgresServer server) : LatencyDatabaseTe
         foreach (FeatureMode mode in modes)
         {
             KeySampler[] samplers = [.. spaces.Select(space => new KeySampler(KeyDistribution.Zipf, space.Count, Options))];
-            LatencyCell cell = new(mode, new RequestStream(spaces, samplers, 1, 0), quota: 2_500, duration: null, seed: 1);
+            LatencyCell cell = new(mode, new RequestStream(spaces, samplers, 1, 0, statements.Plan.Requests), quota: 2_500, duration: null, seed: 1);
             cell.Start();
             await loop.RunAsync(cell, long.MaxValue, TimeSpan.FromMinutes(5), Cancel);
 

@@ -78,7 +78,7 @@ public sealed class EquivalenceTests(PostgresServer server) : DatabaseTest(serve
             {
                 GetFeatureOptions options = new()
                 {
-                    Table = some.Table, Entity = some.Entity, EntityKey = requests, Mode = mode, Consistent = consistent, ThrottleLimit = random.Next(1, 8),
+                    Table = some.Table, Entity = some.Entity, Key = [.. requests.Select(keys => new FeatureKey(keys))], Mode = mode, Consistent = consistent, ThrottleLimit = random.Next(1, 8),
                 };
                 RecordingSink sink = await RecordingSink.RunAsync(new GetFeatureOperation(Session, options), Cancel);
                 Assert.Equal(expected, sink.Of<FeatureRow>().Select(row =>

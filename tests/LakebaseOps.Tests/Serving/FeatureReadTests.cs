@@ -34,7 +34,7 @@ public sealed class FeatureReadTests(PostgresServer server) : DatabaseTest(serve
         }
 
         string[] keys = [.. Enumerable.Range(0, 25).Select(id => Key(keyType, id)).OrderBy(_ => random.Next()).Take(12)];
-        GetFeatureOptions options = new() { Table = [.. tables.OrderBy(_ => random.Next()).Select(Written)], Key = keys };
+        GetFeatureOptions options = new() { Table = [.. tables.OrderBy(_ => random.Next()).Select(Written)], Key = [.. keys] };
         await RecordingSink.RunAsync(new InstallRpcFunctionOperation(Session, new InstallRpcFunctionOptions { Table = options.Table }), Cancel);
         await RecordingSink.RunAsync(new InstallWideTableOperation(Session, new InstallWideTableOptions { Table = options.Table }), Cancel);
 
@@ -65,7 +65,7 @@ public sealed class FeatureReadTests(PostgresServer server) : DatabaseTest(serve
         {
             Table = ["*__rates", "*__times"],
             Entity = ["card", "email"],
-            EntityKey = [new Dictionary<string, string> { ["email"] = "3", ["CARD"] = "4" }],
+            Key = [By(("email", "3"), ("CARD", "4"))],
         };
         await RecordingSink.RunAsync(
             new InstallRpcFunctionOperation(Session, new InstallRpcFunctionOptions { Table = options.Table, Entity = options.Entity }), Cancel);
@@ -79,10 +79,14 @@ public sealed class FeatureReadTests(PostgresServer server) : DatabaseTest(serve
                 sink.Of<FeatureRow>().Select(Line));
         }
 
-        await RefusedAsync(ErrorIds.InvalidArgument, options with { EntityKey = [], Key = ["4"] });
-        await RefusedAsync(ErrorIds.InvalidArgument, options with { EntityKey = [new Dictionary<string, string> { ["email"] = "3" }] });
+        await RefusedAsync(ErrorIds.InvalidArgument, options with { Key = ["4"] });
+        await RefusedAsync(ErrorIds.InvalidArgument, options with { Key = [By(("email", "3"))] });
         await RefusedAsync(ErrorIds.InvalidArgument, options with { Entity = ["card"] });
-        await RefusedAsync(ErrorIds.KeyInvalid, options with { EntityKey = [new Dictionary<string, string> { ["email"] = "three", ["card"] = "4" }] });
+        await RefusedAsync(ErrorIds.InvalidArgument, options with { Key = [By(("email", "3"), ("card", "4"), ("note", "x"))] });
+        RecordingSink passed = await RecordingSink.RunAsync(
+            new GetFeatureOperation(Session, options with { Key = [By(("email", "3"), ("card", "4"), ("note", "x")) with { PassesOthersOver = true }] }), Cancel);
+        Assert.Equal(4, passed.Of<FeatureRow>().Count(row => row.Found));
+        await RefusedAsync(ErrorIds.KeyInvalid, options with { Key = [By(("email", "three"), ("card", "4"))] });
     }
 
     [Fact]
@@ -104,6 +108,8 @@ public sealed class FeatureReadTests(PostgresServer server) : DatabaseTest(serve
             new GetFeatureOperation(Session, new GetFeatureOptions { Table = ["keyless"], KeyColumn = "k", Key = ["b"] }), Cancel);
         Assert.Equal(["public.keyless|b|v=3"], sink.Of<FeatureRow>().Select(Line));
     }
+
+    private static FeatureKey By(params (string Entity, string Key)[] keys) => new(keys.ToDictionary(pair => pair.Entity, pair => pair.Key));
 
     private static string Key(string type, int id) => type switch
     {

@@ -80,7 +80,7 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
         Run(new MeasureFeatureLatencyOperation(session, new MeasureFeatureLatencyOptions
     {
         Table = tables,
-        Workload = Workload,
+        Workload = Rooted(Workload),
         KeyColumn = KeyColumn,
         Entity = Entity,
         Mode = Mode,

@@ -5,9 +5,11 @@ namespace LakebaseOps.Commands;
 /// <summary>Base of the cmdlets that read features: which tables, by which key, of which entities.</summary>
 public abstract class FeatureCommand : TablesCommand
 {
-    /// <summary>A known set of tables.</summary>
+    /// <summary>A known workload, the path of a workload file, or a workload.</summary>
     [Parameter]
-    public FeatureWorkload? Workload { get; set; }
+    [ArgumentCompleter(typeof(Completion.WorkloadCompleter))]
+    [ValidateNotNull]
+    public WorkloadReference? Workload { get; set; }
 
     /// <summary>Column that holds the key.</summary>
     [Parameter]
@@ -18,4 +20,9 @@ public abstract class FeatureCommand : TablesCommand
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Entity { get; set; } = [];
+
+    /// <summary>A reference whose path, if it is one, starts at PowerShell's own location.</summary>
+    private protected WorkloadReference? Rooted(WorkloadReference? workload) => workload?.Path is string path
+        ? new WorkloadReference(GetUnresolvedProviderPathFromPSPath(path))
+        : workload;
 }

@@ -1,5 +1,3 @@
-using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
 using LakebaseOps.Serving;
 
@@ -10,17 +8,12 @@ namespace LakebaseOps.Commands;
 [OutputType(typeof(FeatureRow))]
 public sealed class GetLakebaseFeatureCommand : FeatureReadCommand
 {
-    private readonly List<string> _keys = [];
+    private readonly List<FeatureKey> _keys = [];
 
-    /// <summary>Keys, one request each.</summary>
+    /// <summary>Keys: one request each, or by entity.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    public string[] Key { get; set; } = [];
-
-    /// <summary>Keys by entity, one table for each request.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public Hashtable[] EntityKey { get; set; } = [];
+    public PSObject[] Key { get; set; } = [];
 
     /// <summary>How the rows are fetched.</summary>
     [Parameter]
@@ -30,26 +23,20 @@ public sealed class GetLakebaseFeatureCommand : FeatureReadCommand
     protected override void ProcessRecord()
     {
         base.ProcessRecord();
-        _keys.AddRange(Key);
+        Guard(() => _keys.AddRange(Key.SelectMany(FeatureKeys.Of)));
     }
 
     /// <inheritdoc />
     private protected override void Work(LakebaseSession session, IReadOnlyList<string> tables) =>
         Run(new GetFeatureOperation(session, new GetFeatureOptions
-    {
-        Table = tables,
-        Workload = Workload,
-        KeyColumn = KeyColumn,
-        Entity = Entity,
-        Key = _keys,
-        EntityKey =
-        [
-            .. EntityKey.Select(keys => keys.Cast<DictionaryEntry>().ToDictionary(
-                entry => entry.Key.ToString()!, entry => Convert.ToString(entry.Value,
-                    CultureInfo.InvariantCulture) ?? "")),
-        ],
-        Mode = Mode,
-        Consistent = Consistent,
-        ThrottleLimit = ThrottleLimit,
-    }));
+        {
+            Table = tables,
+            Workload = Rooted(Workload),
+            KeyColumn = KeyColumn,
+            Entity = Entity,
+            Key = _keys,
+            Mode = Mode,
+            Consistent = Consistent,
+            ThrottleLimit = ThrottleLimit,
+        }));
 }

@@ -22,7 +22,7 @@ public sealed class InstallLakebaseRpcFunctionCommand : FeatureCommand
         new InstallRpcFunctionOperation(session, new InstallRpcFunctionOptions
         {
             Table = tables,
-            Workload = Workload,
+            Workload = Rooted(Workload),
             KeyColumn = KeyColumn,
             Entity = Entity,
             Schema = Schema,

@@ -23,7 +23,7 @@ public sealed class InstallLakebaseWideTableCommand : FeatureCommand
         new InstallWideTableOperation(session, new InstallWideTableOptions
         {
             Table = tables,
-            Workload = Workload,
+            Workload = Rooted(Workload),
             KeyColumn = KeyColumn,
             Entity = Entity,
             Schema = Schema,
