@@ -15,10 +15,8 @@ internal readonly record struct ChunkSize(long Least, long Most, int Streams)
     /// <summary>Always the same.</summary>
     public static ChunkSize Fixed(long size) => new(size, size, 1);
 
-    /// <summary>Of files. All streams together hold 64 MB of input at most.</summary>
-    public static ChunkSize OfBytes(int? given, int streams) => given is int size
-        ? Fixed(size)
-        : new ChunkSize(4 * MB, Math.Clamp(64 * MB / streams, 4 * MB, 32 * MB), streams);
+    /// <summary>Of files. They are read as they are sent, so the largest is a matter of what a failure may cost, not of memory.</summary>
+    public static ChunkSize OfBytes(int? given, int streams) => given is int size ? Fixed(size) : new ChunkSize(4 * MB, 128 * MB, streams);
 
     /// <summary>Of generated rows.</summary>
     public static ChunkSize OfRows(int? given, int streams) => given is int size ? Fixed(size) : new ChunkSize(65_536, 2_097_152, streams);
@@ -27,5 +25,5 @@ internal readonly record struct ChunkSize(long Least, long Most, int Streams)
     public int Passing => (int)Math.Min(Most, Least == Most ? Most : 16 * MB);
 
     /// <summary>The next chunk when so much is left.</summary>
-    public long Next(long left) => Math.Clamp(left / (2L * Streams), Least, Most);
+    public long Next(long left) => Math.Clamp(Streams == 1 ? left : left * 2 / (3L * Streams), Least, Most);
 }

@@ -1,25 +1,16 @@
-using System.Buffers;
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Sources;
 
 namespace LakebaseOps.Loading.Csv;
 
-/// <summary>Whole CSV records in memory.</summary>
+/// <summary>Whole CSV records, read piece by piece with <see cref="CsvReader"/>.</summary>
 /// <param name="range">Where they come from.</param>
-/// <param name="data">An array that is somebody's to use again.</param>
-/// <param name="length">Bytes in use.</param>
+/// <param name="length">How many bytes they are.</param>
 /// <param name="lineEnd">What ends a line.</param>
-/// <param name="release">Takes the array back; the shared pool by default.</param>
-internal sealed class CsvChunk(LoadRange range, byte[] data, int length, LineEnd lineEnd, Action<byte[]>? release = null) : LoadChunk(range)
+internal abstract class CsvChunk(LoadRange range, long length, LineEnd lineEnd) : LoadChunk(range)
 {
-    private byte[]? _data = data;
-    private (int Offset, int Lines) _counted;
-
-    /// <summary>The bytes; only the first <see cref="Length"/> count.</summary>
-    public byte[] Data => _data ?? throw new ObjectDisposedException(nameof(CsvChunk));
-
-    /// <summary>Bytes in use.</summary>
-    public int Length { get; } = length;
+    /// <summary>How many bytes they are.</summary>
+    public long Length { get; } = length;
 
     /// <summary>What ends a line.</summary>
     public LineEnd LineEnd { get; } = lineEnd;
@@ -27,39 +18,12 @@ internal sealed class CsvChunk(LoadRange range, byte[] data, int length, LineEnd
     /// <summary>Number of its first line in the file, where whoever read it knows.</summary>
     public long? FirstLine { get; init; }
 
-    /// <summary>Offset of a record within the chunk.</summary>
-    public int OffsetOf(long record, CsvDialect dialect)
-    {
-        CsvRecords records = new(dialect with { Fields = null }, columns: 1);
-        records.Open(Data, 0, Length, LineEnd);
-        for (long i = 0; records.Skip() && i < record; i++)
-        {
-        }
+    /// <summary>All bytes, where they are in memory already; only the first <see cref="Length"/> count.</summary>
+    public virtual byte[]? Whole => null;
 
-        return records.Start;
-    }
-
-    /// <summary>Number of the line within the chunk, from 0, that an offset is in.</summary>
-    public int LineOf(int offset)
-    {
-        // Who asks mostly asks in order: count on from there.
-        (int at, int lines) = offset < _counted.Offset ? default : _counted;
-        lines += Data.AsSpan(at, offset - at).Count(LineEnd == LineEnd.Return ? (byte)'\r' : (byte)'\n');
-        _counted = (offset, lines);
-        return lines;
-    }
-
-    /// <inheritdoc />
-    public override void Dispose()
-    {
-        if (Interlocked.Exchange(ref _data, null) is byte[] used)
-        {
-            if (release is null)
-                ArrayPool<byte>.Shared.Return(used);
-            else
-                release(used);
-        }
-
-        base.Dispose();
-    }
+    /// <summary>Reads bytes, all that were asked for.</summary>
+    /// <param name="at">Offset within the chunk.</param>
+    /// <param name="into">Filled.</param>
+    /// <exception cref="LakebaseException">LoadChanged: the input is no longer what it was.</exception>
+    public abstract void Read(long at, Span<byte> into);
 }

@@ -8,7 +8,8 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
 {
     private const int FewAside = 256;
 
-    private readonly CsvRecords _records = new(dialect, columns.Count);
+    private readonly CsvReader _reader = new(dialect, columns.Count);
+    private readonly CsvReader _back = new(dialect, columns.Count);
     private readonly CsvRecords _again = new(dialect, columns.Count);
     private readonly RowEncoder _encoder = new(columns, zoneIsUtc);
     private readonly List<AsideRow> _aside = [];
@@ -18,16 +19,16 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
     private int _next;
 
     /// <inheritdoc />
-    public override long BytesRead => _records.Position;
+    public override long BytesRead => _reader.Position;
 
     /// <inheritdoc />
-    public override long Lines => _chunk.LineOf(_chunk.Length);
+    public override long Lines => _reader.Lines;
 
     /// <inheritdoc />
     public override IReadOnlyList<AsideRow> Aside => _aside;
 
     /// <inheritdoc />
-    public override FeedMark Mark => new(_records.Position, _next, _aside.Count);
+    public override FeedMark Mark => new(_reader.Position, _reader.Lines, _next, _aside.Count);
 
     /// <inheritdoc />
     public override bool CanReturn => true;
@@ -46,7 +47,7 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
         _aside.RemoveRange(mark.Aside, _aside.Count - mark.Aside);
         _next = mark.Record;
         _blocks.RemoveAll(block => block.Record >= mark.Record);
-        _records.Open(_chunk.Data, mark.Position, _chunk.Length, _chunk.LineEnd);
+        _reader.Open(_chunk, mark.Position, mark.Lines);
     }
 
     /// <inheritdoc />
@@ -61,7 +62,7 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
         {
             if (!Next())
                 return FeedState.Done;
-            if (_encoder.TryWrite(_records, buffer, out int column))
+            if (_encoder.TryWrite(_reader.Record, buffer, out int column))
             {
                 if (_excluded.Count > 0 && _excluded.TryGetValue(_next - 1, out int fault))
                 {
@@ -92,7 +93,7 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
             if (_excluded.Count > 0 && _excluded.TryGetValue(_next - 1, out int fault))
                 PutAside(fault);
             else
-                text.Write(_records, _encoder, columns.Count);
+                text.Write(_reader.Record, _encoder, columns.Count);
         }
 
         return FeedState.More;
@@ -120,18 +121,18 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
                 block++;
             if (block > from || next > record)
             {
-                _again.Open(_chunk.Data, _blocks[block].Position, _chunk.Length, _chunk.LineEnd);
+                _back.Open(_chunk, _blocks[block].Position, _blocks[block].Lines);
                 next = _blocks[block].Record;
             }
 
-            while (next <= record && _again.Skip())
+            while (next <= record && _back.Skip())
                 next++;
             buffer.Begin();
-            if (!_encoder.TryWrite(_again, buffer, out _))
+            if (!_encoder.TryWrite(_back.Record, buffer, out _))
                 throw new InvalidOperationException($"Record {record} was never sent.");
             buffer.EndRow();
             sum = unchecked(sum + buffer.Hash);
-            _aside.Add(new AsideRow(record, _again.Start, _again.Position, -1, null));
+            _aside.Add(new AsideRow(record, _back.Start, _back.LinesBefore, _back.Raw.ToArray(), -1, null));
         }
 
         _aside.Sort(static (one, other) => one.Record.CompareTo(other.Record));
@@ -141,18 +142,13 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
     /// <inheritdoc />
     public override CsvRecords Read(AsideRow row)
     {
-        _again.Open(_chunk.Data, row.Start, row.End, _chunk.LineEnd);
+        _again.Open(row.Raw, 0, row.Raw.Length, _chunk.LineEnd);
         _again.Read();
         return _again;
     }
 
-    /// <inheritdoc />
-    public override ReadOnlySpan<byte> Raw(AsideRow row) => _chunk.Data.AsSpan(row.Start, row.End - row.Start);
-
-    /// <inheritdoc />
-    public override long LineOf(AsideRow row) => _chunk.LineOf(row.Start);
-
-    private void PutAside(int column) => _aside.Add(new AsideRow(_next - 1, _records.Start, _records.Position, column, null));
+    private void PutAside(int column, CsvFault? fault = null) =>
+        _aside.Add(new AsideRow(_next - 1, _reader.Start, _reader.LinesBefore, _reader.Raw.ToArray(), column, fault));
 
     /// <summary>Goes to the next record that can be taken apart.</summary>
     private bool Next()
@@ -161,13 +157,14 @@ internal sealed class CsvFeed(CsvDialect dialect, IReadOnlyList<CopyColumn> colu
         {
             try
             {
-                bool found = _records.Read();
+                bool found = _reader.Read();
                 _next += found ? 1 : 0;
                 return found;
             }
             catch (CsvFault fault) when (KeepsFaults)
             {
-                _aside.Add(new AsideRow(_next++, _records.Start, _records.Position, fault.Column, fault));
+                _next++;
+                PutAside(fault.Column, fault);
             }
         }
     }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Loading.Sources;
 using LakebaseOps.Loading.Wire;
@@ -13,12 +12,6 @@ namespace LakebaseOps.Loading.Csv;
 /// </summary>
 internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
 {
-    private const int Slack = 64 * 1024;
-
-    private readonly ConcurrentBag<byte[]> _buffers = [];
-    private readonly SafeFileHandle?[] _handles = new SafeFileHandle?[files.Inputs.Count];
-    private readonly object _opening = new();
-
     /// <inheritdoc />
     public override string Kind => "Files";
 
@@ -65,6 +58,8 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
     {
         List<LoadRange> parts = [];
         CsvScanner scanner = new(files.Dialect, files.Inputs[rest.Input].LineEnd);
+        using SafeFileHandle file = File.OpenHandle(
+            files.Inputs[rest.Input].Path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan | FileOptions.Asynchronous);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(256 * 1024);
         try
         {
@@ -73,7 +68,7 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
             while (parts.Count < count && from < rest.To)
             {
                 int wanted = (int)Math.Min(buffer.Length, rest.To - at);
-                int read = wanted == 0 ? 0 : await RandomAccess.ReadAsync(Handle(rest.Input), buffer.AsMemory(0, wanted), at, cancellationToken).ConfigureAwait(false);
+                int read = wanted == 0 ? 0 : await RandomAccess.ReadAsync(file, buffer.AsMemory(0, wanted), at, cancellationToken).ConfigureAwait(false);
                 if (read == 0 && at < rest.To)
                     throw files.Changed(rest.Input, "became shorter");
                 if (read == 0)
@@ -115,23 +110,7 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
     }
 
     /// <inheritdoc />
-    public override async ValueTask<LoadChunk> OpenAsync(LoadRange range, CancellationToken cancellationToken)
-    {
-        int length = checked((int)(range.To - range.From));
-        // One array for each stream, as large as the largest part: the shared pool would keep one of every size.
-        if (!_buffers.TryTake(out byte[]? data) || data.Length < length)
-            data = GC.AllocateUninitializedArray<byte>((int)Math.Max(length, Math.Min(files.Size.Most, files.Inputs.Max(input => input.Length))) + Slack);
-        int count = 0;
-        while (count < length)
-        {
-            int read = await RandomAccess.ReadAsync(Handle(range.Input), data.AsMemory(count, length - count), range.From + count, cancellationToken).ConfigureAwait(false);
-            if (read == 0)
-                throw files.Changed(range.Input, "became shorter");
-            count += read;
-        }
-
-        return new CsvChunk(range, data, length, files.Inputs[range.Input].LineEnd, _buffers.Add);
-    }
+    public override ValueTask<LoadChunk> OpenAsync(LoadRange range, CancellationToken cancellationToken) => new(new CsvFileChunk(files, range));
 
     /// <inheritdoc />
     public override async Task ProveAsync(CancellationToken cancellationToken)
@@ -141,19 +120,5 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
             if (!await files.Inputs[i].IsSameAsync(cancellationToken).ConfigureAwait(false))
                 throw files.Changed(i, "was changed");
         }
-    }
-
-    /// <inheritdoc />
-    public override ValueTask DisposeAsync()
-    {
-        foreach (SafeFileHandle? handle in _handles)
-            handle?.Dispose();
-        return base.DisposeAsync();
-    }
-
-    private SafeFileHandle Handle(int input)
-    {
-        lock (_opening)
-            return _handles[input] ??= File.OpenHandle(files.Inputs[input].Path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.Asynchronous);
     }
 }

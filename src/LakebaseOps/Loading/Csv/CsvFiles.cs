@@ -39,10 +39,14 @@ internal sealed record CsvFiles(CsvDialect Dialect, IReadOnlyList<CsvInput> Inpu
     {
         CsvChunk own = (CsvChunk)chunk;
         CsvInput input = Inputs[own.Range.Input];
-        int at = own.OffsetOf(record, Dialect);
+        CsvReader reader = new(Dialect with { Fields = null }, columns: 1);
+        reader.Open(own);
+        for (long i = 0; reader.Skip() && i < record; i++)
+            cancellationToken.ThrowIfCancellationRequested();
+        long offset = own.Range.From + reader.Start;
         return own.FirstLine is long line
-            ? input.Describe(line + input.Lines(own.Data.AsSpan(0, at)), own.Range.From + at)
-            : await input.DescribeAsync(own.Range.From + at, cancellationToken).ConfigureAwait(false);
+            ? input.Describe(line + reader.LinesBefore, offset)
+            : await input.DescribeAsync(offset, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The record at an offset is longer than <see cref="LongestRecord"/>.</summary>

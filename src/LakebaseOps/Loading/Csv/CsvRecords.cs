@@ -25,6 +25,7 @@ internal sealed class CsvRecords
     private byte[] _data = [];
     private int _at;
     private int _end;
+    private bool _isAll;
     private LineEnd _lineEnd;
     private long _record;
 
@@ -73,20 +74,23 @@ internal sealed class CsvRecords
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsNull(int column) => _fields.IsNull(column);
 
-    /// <summary>Begins to read a part of a buffer that holds whole records.</summary>
-    public void Open(byte[] data, int from, int to, LineEnd lineEnd)
+    /// <summary>Begins to read a part of a buffer.</summary>
+    /// <param name="data">The buffer.</param>
+    /// <param name="from">Where the first record begins.</param>
+    /// <param name="to">Where the data ends.</param>
+    /// <param name="lineEnd">What ends a line.</param>
+    /// <param name="isAll">False when the last record may go on behind the end; then it is not read.</param>
+    public void Open(byte[] data, int from, int to, LineEnd lineEnd, bool isAll = true)
     {
-        _data = data;
-        _at = from;
-        _end = to;
         _lineEnd = lineEnd;
         _record = -1;
-        _block = from - CsvStops.Block;
-        _marks = 0;
-        _isAscii = true;
+        Begin(data, from, to, isAll);
     }
 
-    /// <summary>Goes to the next record; false behind the last.</summary>
+    /// <summary>Goes on with more data, of which the first is the record that was not read.</summary>
+    public void Continue(byte[] data, int to, bool isAll) => Begin(data, 0, to, isAll);
+
+    /// <summary>Goes to the next record; false behind the last whole one.</summary>
     /// <exception cref="CsvFault">The record is not one of that many columns; the next call goes on behind it.</exception>
     public bool Read()
     {
@@ -103,7 +107,7 @@ internal sealed class CsvRecords
         return _fault is null ? true : throw new CsvFault(_record, _faultColumn, _faultState, _fault);
     }
 
-    /// <summary>Goes to the next record, whatever it holds; false behind the last.</summary>
+    /// <summary>Goes to the next record, whatever it holds; false behind the last whole one.</summary>
     public bool Skip()
     {
         _fields.Begin(_data);
@@ -114,6 +118,12 @@ internal sealed class CsvRecords
         _record++;
         bool isAscii = _isAscii;
         int to = Scan(ref isAscii);
+        if (to < 0)
+        {
+            _record--;
+            return false;
+        }
+
         // What the server would have come across first is what it would have said.
         if (!isAscii && FirstInvalid(to) is var invalid && invalid < (_fault is null ? to : _faultAt))
         {
@@ -124,7 +134,18 @@ internal sealed class CsvRecords
         return true;
     }
 
-    /// <summary>Reads a record and answers where its last field ends.</summary>
+    private void Begin(byte[] data, int from, int to, bool isAll)
+    {
+        _data = data;
+        _at = from;
+        _end = to;
+        _isAll = isAll;
+        _block = from - CsvStops.Block;
+        _marks = 0;
+        _isAscii = true;
+    }
+
+    /// <summary>Reads a record and answers where its last field ends; -1 when the data ends before it.</summary>
     private int Scan(ref bool isAscii)
     {
         byte[] data = _data;
@@ -145,6 +166,8 @@ internal sealed class CsvRecords
                 block += CsvStops.Block;
                 if (block >= end)
                 {
+                    if (!_isAll)
+                        return -1;
                     _marks = 0;
                     _block = _at = end;
                     if (quoted)

@@ -121,7 +121,7 @@ internal sealed class CsvStreamSource : SequentialSource
             long line = _line;
             _line += input.IsPlain ? 0 : input.Lines(data.AsSpan(0, cut));
             if (cut > 0)
-                return new CsvChunk(taken, data, cut, input.LineEnd) { FirstLine = input.IsPlain ? null : line };
+                return new CsvMemoryChunk(taken, data, cut, input.LineEnd) { FirstLine = input.IsPlain ? null : line };
             ArrayPool<byte>.Shared.Return(data);
         }
 

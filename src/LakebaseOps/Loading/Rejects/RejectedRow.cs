@@ -8,4 +8,4 @@ namespace LakebaseOps.Loading.Rejects;
 /// <param name="SqlState">What kind of fault.</param>
 /// <param name="Reason">The fault in words.</param>
 /// <param name="Raw">The row as the input has it.</param>
-internal sealed record RejectedRow(int Record, int Start, long Line, string? Column, string SqlState, string Reason, byte[] Raw);
+internal sealed record RejectedRow(int Record, long Start, long Line, string? Column, string SqlState, string Reason, byte[] Raw);

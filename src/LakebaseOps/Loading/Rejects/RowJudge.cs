@@ -33,9 +33,9 @@ internal sealed class RowJudge(string table, IReadOnlyList<CopyColumn> columns, 
         foreach (AsideRow row in feed.Aside)
         {
             if (row.Fault is CsvFault fault)
-                rejected.Add(Reject(feed, row, Name(row.Column), fault.SqlState, fault.Message));
-            else if (!Utf8.IsValid(feed.Raw(row)) || feed.Raw(row).Contains((byte)0))
-                rejected.Add(Reject(feed, row, null, "22021", "invalid byte sequence for encoding \"UTF8\""));
+                rejected.Add(Reject(row, Name(row.Column), fault.SqlState, fault.Message));
+            else if (!Utf8.IsValid(row.Raw) || row.Raw.Contains((byte)0))
+                rejected.Add(Reject(row, null, "22021", "invalid byte sequence for encoding \"UTF8\""));
             else
                 Add(feed.Read(row), row);
         }
@@ -46,7 +46,7 @@ internal sealed class RowJudge(string table, IReadOnlyList<CopyColumn> columns, 
         for (int i = 0; i < rows.Count; i++)
         {
             if (refused.TryGetValue(i, out (string State, string Reason, string? Column) why))
-                rejected.Add(Reject(feed, rows[i], why.Column ?? (why.State.StartsWith("22", StringComparison.Ordinal) ? Name(rows[i].Column) : null), why.State, why.Reason));
+                rejected.Add(Reject(rows[i], why.Column ?? (why.State.StartsWith("22", StringComparison.Ordinal) ? Name(rows[i].Column) : null), why.State, why.Reason));
             else
                 _text.Write(feed.Read(rows[i]), _encoder, columns.Count);
         }
@@ -98,10 +98,10 @@ internal sealed class RowJudge(string table, IReadOnlyList<CopyColumn> columns, 
         return refused;
     }
 
-    private static RejectedRow Reject(RowFeed feed, AsideRow row, string? column, string state, string reason)
+    private static RejectedRow Reject(AsideRow row, string? column, string state, string reason)
     {
-        ReadOnlySpan<byte> raw = feed.Raw(row).TrimEnd("\r\n"u8);
-        return new RejectedRow(row.Record, row.Start, feed.LineOf(row), column, state, reason, raw[..Math.Min(raw.Length, LongestRaw)].ToArray());
+        ReadOnlySpan<byte> raw = row.Raw.AsSpan().TrimEnd("\r\n"u8);
+        return new RejectedRow(row.Record, row.Start, row.Line, column, state, reason, raw[..Math.Min(raw.Length, LongestRaw)].ToArray());
     }
 
     private string? Name(int field) => field >= 0 && field < columns.Count ? columns[field].Name : null;

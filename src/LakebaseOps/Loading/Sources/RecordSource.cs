@@ -111,7 +111,7 @@ internal sealed class RecordSource : SequentialSource
             return null;
         byte[] data = ArrayPool<byte>.Shared.Rent(text.WrittenCount);
         text.WrittenSpan.CopyTo(data);
-        return new CsvChunk(new LoadRange(0, from, _row), data, text.WrittenCount, LineEnd.Feed);
+        return new CsvMemoryChunk(new LoadRange(0, from, _row), data, text.WrittenCount, LineEnd.Feed);
     }
 
     private void Append(ArrayBufferWriter<byte> text, object?[] values)

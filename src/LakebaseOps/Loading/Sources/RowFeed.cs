@@ -50,12 +50,6 @@ internal abstract class RowFeed
     /// <summary>Reads a row that was put aside.</summary>
     public virtual CsvRecords Read(AsideRow row) => throw new NotSupportedException();
 
-    /// <summary>The input of a row that was put aside, as it is.</summary>
-    public virtual ReadOnlySpan<byte> Raw(AsideRow row) => throw new NotSupportedException();
-
-    /// <summary>Number of the line within the chunk, from 0, that such a row begins in.</summary>
-    public virtual long LineOf(AsideRow row) => 0;
-
     /// <summary>Writes rows that were put aside, from a number on, until a block is full; answers the next number.</summary>
     public virtual int FillAside(CopyText text, int from) => throw new NotSupportedException();
 }
@@ -76,13 +70,15 @@ internal enum FeedState
 /// <summary>A row that is not sent with the others, because only the server can say what it means, or nobody can.</summary>
 /// <param name="Record">Number within the chunk, from 0.</param>
 /// <param name="Start">Offset of its first byte within the chunk.</param>
-/// <param name="End">Offset behind its last byte.</param>
+/// <param name="Line">Number of the line within the chunk, from 0, that it begins in.</param>
+/// <param name="Raw">Its input as it is.</param>
 /// <param name="Column">The first field that is in doubt; -1 when none is by itself.</param>
 /// <param name="Fault">Why it cannot be taken apart; null when it can.</param>
-internal readonly record struct AsideRow(int Record, int Start, int End, int Column, CsvFault? Fault);
+internal readonly record struct AsideRow(int Record, long Start, long Line, byte[] Raw, int Column, CsvFault? Fault);
 
 /// <summary>A place between two records of a chunk.</summary>
 /// <param name="Position">Offset of the next record.</param>
+/// <param name="Lines">Ends of lines before.</param>
 /// <param name="Record">Number of the next record.</param>
 /// <param name="Aside">Rows put aside before.</param>
-internal readonly record struct FeedMark(int Position, int Record, int Aside);
+internal readonly record struct FeedMark(long Position, long Lines, int Record, int Aside);
