@@ -81,7 +81,7 @@ public sealed record BulkLoadOptions
     /// <summary>Parallel streams; by default from the server's processors and free connections.</summary>
     public int? ThrottleLimit { get; init; }
 
-    /// <summary>Bytes of input of one chunk, which is one transaction; by default up to 32 MB, less towards the end.</summary>
+    /// <summary>Bytes of input of one chunk, which is one transaction; by default up to 128 MB (32 MB where rows are merged), less towards the end.</summary>
     public int? ChunkBytes { get; init; }
 
     /// <summary>Rows of one chunk; by default up to 2,097,152 generated rows, less towards the end, and 65,536 objects.</summary>

@@ -181,13 +181,13 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
                 names => TypeCatalog.ResolveAsync(_connection, LoadColumns.Match(shape, names, "The query"), cancellationToken),
                 shape,
                 cancellationToken).ConfigureAwait(false);
-            return new QuerySource(query, ChunkSize.OfBytes(options.ChunkBytes, _streams).Passing, options.ChunkRows ?? int.MaxValue);
+            return new QuerySource(query, ChunkSize.OfBytes(options, _streams).Passing, options.ChunkRows ?? int.MaxValue);
         }
 
         if (target.Files.Count == 0)
         {
             SyntheticOptions synthetic = new() { Rows = options.Rows, Scale = options.Scale, Seed = options.Seed ?? 1 };
-            return new SyntheticSource(SyntheticTable.Create(shape, synthetic), synthetic, ChunkSize.OfRows(options.ChunkRows, _streams));
+            return new SyntheticSource(SyntheticTable.Create(shape, synthetic), synthetic, ChunkSize.OfRows(options, _streams));
         }
 
         return await CsvSources.OpenAsync(_connection, new TableFiles(target.Table, target.Files), shape, options, ProvesFiles, _streams, cancellationToken)

@@ -57,6 +57,7 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
     public override async ValueTask<IReadOnlyList<LoadRange>> CutAsync(LoadRange rest, int count, CancellationToken cancellationToken)
     {
         List<LoadRange> parts = [];
+        long all = rest.To - files.Inputs[rest.Input].DataStart;
         CsvScanner scanner = new(files.Dialect, files.Inputs[rest.Input].LineEnd);
         using SafeFileHandle file = File.OpenHandle(
             files.Inputs[rest.Input].Path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.SequentialScan | FileOptions.Asynchronous);
@@ -80,7 +81,7 @@ internal sealed class CsvFileSource(CsvFiles files) : SeekableSource
                 int used = 0;
                 while (used < read && parts.Count < count)
                 {
-                    long nominal = from + files.Size.Next(rest.To - from);
+                    long nominal = from + files.Size.Next(rest.To - from, all);
                     int skip = (int)Math.Clamp(nominal - 1 - (at + used), 0, read - used);
                     scanner.Skip(buffer.AsSpan(used, skip));
                     used += skip;

@@ -65,7 +65,7 @@ internal static class CsvSources
         CsvLayout layout = CsvLayout.Of(shape, CommonHeader(inputs, table), inputs[0].Name, options);
         CsvDialect known = dialect with { Fields = layout.Fields, Encoding = dialect.Encoding ?? inputs[0].Encoding };
         IReadOnlyList<CopyColumn> columns = await TypeCatalog.ResolveAsync(connection, layout.Columns, cancellationToken).ConfigureAwait(false);
-        return new CsvFiles(known, inputs, columns, ChunkSize.OfBytes(options.ChunkBytes, streams)).Open();
+        return new CsvFiles(known, inputs, columns, ChunkSize.OfBytes(options, streams)).Open();
     }
 
     private static IReadOnlyList<string>? CommonHeader(IReadOnlyList<CsvInput> inputs, TableName table)

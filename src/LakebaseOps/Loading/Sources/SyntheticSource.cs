@@ -47,7 +47,7 @@ internal sealed class SyntheticSource : SeekableSource
     {
         List<LoadRange> parts = [];
         for (long from = rest.From; from < rest.To && parts.Count < count; from = parts[^1].To)
-            parts.Add(rest with { From = from, To = Math.Min(rest.To, from + _size.Next(rest.To - from)) });
+            parts.Add(rest with { From = from, To = Math.Min(rest.To, from + _size.Next(rest.To - from, _table.Rows)) });
         return ValueTask.FromResult<IReadOnlyList<LoadRange>>(parts);
     }
 
