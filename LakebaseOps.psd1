@@ -28,6 +28,7 @@
     AliasesToExport      = @()
     CmdletsToExport      = @(
         'Build-LakebaseIndex'
+        'Compare-LakebaseLatency'
         'Connect-Lakebase'
         'ConvertFrom-LakebaseDdl'
         'Disconnect-Lakebase'
@@ -41,6 +42,7 @@
         'Get-LakebaseTable'
         'Get-LakebaseWorkload'
         'Import-LakebaseWorkload'
+        'Import-LakebaseRun'
         'Initialize-LakebaseCache'
         'Initialize-LakebaseSchema'
         'Install-LakebaseRpcFunction'

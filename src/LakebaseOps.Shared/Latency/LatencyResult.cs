@@ -15,6 +15,9 @@ public sealed record LatencyResult
     /// <summary>Loop type and concurrency, e.g. "closed loop, 1 client".</summary>
     public required string Loop { get; init; }
 
+    /// <summary>Name of the cell in the files of its run folder; "" for one that was not written.</summary>
+    public string Tag { get; init; } = "";
+
     /// <summary>Concurrent clients.</summary>
     public int Clients { get; init; } = 1;
 

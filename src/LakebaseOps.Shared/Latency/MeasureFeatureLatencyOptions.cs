@@ -67,6 +67,14 @@ public sealed record MeasureFeatureLatencyOptions : FeatureReadOptions
     /// <summary>The service level to hold, as p99 in milliseconds.</summary>
     public double? SlaP99Ms { get; init; }
 
+    /// <summary>
+    /// Folder to write the run into: run.json, latency.hlog and components.csv; not given: nothing is written.
+    /// </summary>
+    public string? OutputPath { get; init; }
+
+    /// <summary>Replace a run that is in that folder.</summary>
+    public bool Force { get; init; }
+
     /// <summary>Seed of keys and order.</summary>
     public long Seed { get; init; } = 1;
 }

@@ -210,6 +210,11 @@ public static class ErrorIds
     /// <summary>The tables that the wide table was made from have changed their columns since.</summary>
     public const string WideStale = "LakebaseOps.WideStale";
 
+    // Latency
+
+    /// <summary>A cell is slower than its baseline by more than chance explains, or its figures must not be used.</summary>
+    public const string LatencyRegression = "LakebaseOps.LatencyRegression";
+
     // Workflows
 
     /// <summary>The workflow file is not valid: malformed, an unknown command or parameter, a wrong value.</summary>

@@ -26,6 +26,9 @@ public sealed record RunRecord
     /// <summary>"Passed" when every step and gate did, else "Failed".</summary>
     public string Status { get; init; } = "";
 
+    /// <summary>What was asked for, by parameter name, as JSON text; a workflow's parameters are in its file.</summary>
+    public IReadOnlyDictionary<string, string> Configuration { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The machine it ran on.</summary>
     public ClientEnvironment? Client { get; init; }
 
@@ -52,6 +55,9 @@ public sealed record RunRecord
 
     /// <summary>Latency cells.</summary>
     public IReadOnlyList<LatencyResult> Latencies { get; init; } = [];
+
+    /// <summary>Cells compared with a baseline.</summary>
+    public IReadOnlyList<LatencyComparison> Comparisons { get; init; } = [];
 }
 
 /// <summary>Size of one table.</summary>

@@ -9,8 +9,6 @@ namespace LakebaseOps.Latency;
 internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long quota, TimeSpan? duration, long seed)
 {
     private readonly object _gate = new();
-    private readonly LatencyHistogram _second = new();
-    private readonly List<LatencyInterval> _intervals = [];
     private readonly Dictionary<string, long> _errors = new(StringComparer.Ordinal);
     private readonly double[] _partSums = new double[RequestClock.Parts];
     private long _next;
@@ -22,8 +20,14 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
     /// <summary>Its requests by number.</summary>
     public RequestStream Requests => requests;
 
-    /// <summary>Nanoseconds of every request.</summary>
-    public LatencyHistogram Histogram { get; } = new();
+    /// <summary>Response times, nanoseconds.</summary>
+    public LatencySeries Response { get; } = new("");
+
+    /// <summary>Every series that the interval log gets.</summary>
+    public IReadOnlyList<LatencySeries> Series => [Response];
+
+    /// <summary>Response times of every request, nanoseconds.</summary>
+    public LatencyHistogram Histogram => Response.All;
 
     /// <summary>The rounds it was measured in.</summary>
     public LatencyRounds Rounds { get; } = new();
@@ -36,9 +40,6 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
 
     /// <summary>Failures by SQLSTATE or exception.</summary>
     public IReadOnlyDictionary<string, long> Errors => _errors;
-
-    /// <summary>Seconds that ended.</summary>
-    public IReadOnlyList<LatencyInterval> Intervals => _intervals;
 
     /// <summary>Requests begun.</summary>
     public long Begun => Volatile.Read(ref _next);
@@ -105,8 +106,7 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
         {
             CloseSeconds(clock.Started + total);
             long nanoseconds = (long)(sample.TotalUs * 1_000);
-            Histogram.Record(nanoseconds);
-            _second.Record(nanoseconds);
+            Response.Record(nanoseconds);
             Rounds.Record(nanoseconds);
             Trail.Record(nanoseconds);
             Samples.Add(sample);
@@ -147,11 +147,21 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
     /// <summary>Mean of a part over all requests, microseconds.</summary>
     public double MeanUs(int part) => Histogram.Count == 0 ? 0 : _partSums[part] / Histogram.Count;
 
+    /// <summary>Seconds since the timed part began at which a request began.</summary>
+    public double SecondsOf(LatencySample sample) => Stopwatch.GetElapsedTime(Started!.Value.Timestamp, sample.Started).TotalSeconds;
+
+    /// <summary>Ends a block: its round, and encodes the seconds that ended.</summary>
+    public void EndBlock()
+    {
+        Rounds.End();
+        Response.Seal();
+    }
+
     /// <summary>Ends the second that is still open.</summary>
     public void Finish()
     {
-        if (_second.Count > 0)
-            CloseSecond();
+        EndSecond(Math.Min(1, Stopwatch.GetElapsedTime(_secondAt).TotalSeconds));
+        Response.Seal();
     }
 
     private void CloseSeconds(long now)
@@ -159,19 +169,13 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
         while (now - _secondAt >= Stopwatch.Frequency)
         {
             // Seconds that other modes had for themselves leave no entry.
-            if (_second.Count > 0)
-                CloseSecond();
+            EndSecond(1);
             _secondAt += Stopwatch.Frequency;
         }
     }
 
-    private void CloseSecond()
-    {
-        _intervals.Add(new LatencyInterval(
-            Stopwatch.GetElapsedTime(Started!.Value.Timestamp, _secondAt).TotalSeconds, _second.Count,
-            _second.ValueAt(0.5) / 1e6, _second.ValueAt(0.99) / 1e6, _second.Max / 1e6));
-        _second.Clear();
-    }
+    private void EndSecond(double seconds) =>
+        Response.EndSecond(Stopwatch.GetElapsedTime(Started!.Value.Timestamp, _secondAt).TotalSeconds, seconds);
 }
 
 /// <summary>What the timed blocks of a cell cost beside the requests' own times.</summary>

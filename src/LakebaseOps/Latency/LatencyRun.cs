@@ -64,7 +64,7 @@ internal sealed class LatencyRun(
         BlockCosts before = BlockCosts.Now();
         await loop.RunAsync(cell, requests, limit, cancellationToken).ConfigureAwait(false);
         BlockCosts spent = BlockCosts.Now() - before;
-        cell.Rounds.End();
+        cell.EndBlock();
         (long hitAfter, long readAfter) = await blocks.ReadAsync(pool, cancellationToken).ConfigureAwait(false);
         cell.Costs += spent with { BlocksHit = hitAfter - hit, BlocksRead = readAfter - read };
         cell.Audited += await audit.RunAsync(cell, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using LakebaseOps.Latency.Histograms;
 using LakebaseOps.Latency.Statistics;
 using LakebaseOps.Serving;
 
@@ -38,6 +38,7 @@ internal static class LatencySummary
             Loop = string.Create(CultureInfo.InvariantCulture,
                 $"closed loop, {clients} client{(clients == 1 ? "" : "s")}"),
             Clients = clients,
+            Tag = HistogramLog.Tag(string.Create(CultureInfo.InvariantCulture, $"{cell.Mode}|{label}|closed-{clients}")),
             Tables = plan.Tables.Count,
             Requests = all.Count,
             Errors = cell.Errors.Values.Sum(),
@@ -63,7 +64,7 @@ internal static class LatencySummary
             Percentiles = percentiles,
             Rounds = cell.Rounds.Results(),
             Histogram = [.. all.Buckets().Select(bucket => new HistogramBucket(bucket.UpTo / 1e3, bucket.Count))],
-            Intervals = [.. cell.Intervals],
+            Intervals = [.. cell.Response.Intervals],
             Components = Components(cell, sorted),
             Slowest = [.. cell.Samples.Slowest().Select(sample => Exemplar(cell, sample))],
             Median = sorted.Length == 0 ? null : Exemplar(cell, sorted[sorted.Length / 2]),
@@ -140,7 +141,7 @@ internal static class LatencySummary
     private static LatencyExemplar Exemplar(LatencyCell cell, LatencySample sample) => new()
     {
         Key = cell.Requests.Describe(sample.Number),
-        AtSeconds = Stopwatch.GetElapsedTime(cell.Started!.Value.Timestamp, sample.Started).TotalSeconds,
+        AtSeconds = cell.SecondsOf(sample),
         TotalUs = sample.TotalUs,
         PartsUs = Enum.GetValues<RequestPart>().ToDictionary(part => part.ToString(), part => sample.PartUs((int)part)),
     };

@@ -1,13 +1,15 @@
 using System.Globalization;
 using LakebaseOps.Connections;
+using LakebaseOps.Latency.Runs;
 using LakebaseOps.Operations;
 using LakebaseOps.Serving;
+using LakebaseOps.Workflows;
 using Npgsql;
 
 namespace LakebaseOps.Latency;
 
 /// <summary>Measure-LakebaseFeatureLatency.</summary>
-[Command("Measure-LakebaseFeatureLatency", Writes = false)]
+[Command("Measure-LakebaseFeatureLatency", Writes = true)]
 public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, MeasureFeatureLatencyOptions options)
     : Operation
 {
@@ -21,7 +23,10 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
     public override async Task RunAsync(IOperationSink sink, CancellationToken cancellationToken)
     {
         MeasurementArguments.Demand(options);
+        if (options.OutputPath is not null)
+            RunFolder.DemandFree(options.OutputPath, options.Force);
         PostgresSession database = PostgresSession.Of(session);
+        RunFolder? folder = null;
         NpgsqlConnection control = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (control.ConfigureAwait(false))
         {
@@ -32,6 +37,12 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
                 .ReadAsync(control, statements.Plan, options.KeyRange, options.Seed,
                     cancellationToken).ConfigureAwait(false);
             sink.Milestone($"{statements.Plan.Tables.Count} tables, {string.Join("; ", spaces.Select(space => space.Description))}");
+            if (options.OutputPath is not null)
+            {
+                ServerEnvironment server = await ServerFacts.ReadAsync(session, cancellationToken).ConfigureAwait(false);
+                folder = await RunFolder.CreateAsync(options, server, cancellationToken).ConfigureAwait(false);
+            }
+
             using SocketEvents events = new();
             int setting = 0;
             foreach (int clients in options.Clients)
@@ -43,10 +54,12 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
                 {
                     foreach (KeyDistribution distribution in options.Distribution)
                     {
-                        IReadOnlyList<LatencyResult> results = await MeasureAsync(
+                        IReadOnlyList<(LatencyCell, LatencyResult Result)> measured = await MeasureAsync(
                             sink, control, statements, spaces, pool, distribution, clients, setting++,
                                 cancellationToken).ConfigureAwait(false);
-                        foreach (LatencyResult result in results)
+                        if (folder is not null)
+                            await folder.AddAsync(measured, cancellationToken).ConfigureAwait(false);
+                        foreach ((_, LatencyResult result) in measured)
                         {
                             await sink.EmitAsync(result, cancellationToken).ConfigureAwait(false);
                             Judge(sink, result);
@@ -55,6 +68,9 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
                 }
             }
         }
+
+        if (folder is not null)
+            sink.Milestone($"Run written: {await folder.FinishAsync(cancellationToken).ConfigureAwait(false)}");
     }
 
     // Wrong answers are a failure, however fast they came; doubts about the figures are a warning.
@@ -81,7 +97,7 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
         }
     }
 
-    private async Task<IReadOnlyList<LatencyResult>> MeasureAsync(
+    private async Task<IReadOnlyList<(LatencyCell, LatencyResult Result)>> MeasureAsync(
         IOperationSink sink, NpgsqlConnection control, FeatureStatements statements, IReadOnlyList<KeySpace> spaces,
             FeaturePool pool,
         KeyDistribution distribution, int clients, int setting, CancellationToken cancellationToken)
@@ -113,8 +129,7 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
         BlockStatistics blocks = await BlockStatistics.OfAsync(control, statements, cancellationToken).ConfigureAwait(false);
         LatencyRun run = new(loop, pool, audit, blocks, cells, options.Seed + setting);
         await run.RunAsync(sink, activity, quota, options.Duration, cancellationToken).ConfigureAwait(false);
-        return [.. cells.Select(cell => LatencySummary.Of(cell, plan, run.Floor, label, clients,
-            options with { SlaP99Ms = options.SlaP99Ms ?? plan.SlaP99Ms },
-            session.Name))];
+        MeasureFeatureLatencyOptions asked = options with { SlaP99Ms = options.SlaP99Ms ?? plan.SlaP99Ms };
+        return [.. cells.Select(cell => (cell, LatencySummary.Of(cell, plan, run.Floor, label, clients, asked, session.Name)))];
     }
 }

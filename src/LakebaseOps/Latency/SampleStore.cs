@@ -33,6 +33,9 @@ internal sealed class SampleStore(long seed)
     /// <summary>The kept samples, fastest first.</summary>
     public LatencySample[] Sorted() => [.. _samples.OrderBy(sample => sample.Total)];
 
+    /// <summary>The kept samples by number.</summary>
+    public IEnumerable<LatencySample> InOrder() => _samples.OrderBy(sample => sample.Number);
+
     /// <summary>The slowest of all, slowest first.</summary>
     public IEnumerable<LatencySample> Slowest() =>
         _slowest.UnorderedItems.Select(item => item.Element).OrderByDescending(sample => sample.Total);

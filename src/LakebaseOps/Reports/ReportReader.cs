@@ -70,5 +70,6 @@ public static class ReportReader
             Checks = run.Checks ?? [],
             Caches = run.Caches ?? [],
             Latencies = run.Latencies ?? [],
+            Comparisons = run.Comparisons ?? [],
         };
 }

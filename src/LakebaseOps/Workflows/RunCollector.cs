@@ -23,6 +23,7 @@ internal sealed class RunCollector(RunRecord start)
         TableCheck check => run with { Checks = [.. run.Checks, check] },
         CacheState cache => run with { Caches = [.. run.Caches, cache] },
         LatencyResult latency => run with { Latencies = [.. run.Latencies, latency] },
+        LatencyComparison comparison => run with { Comparisons = [.. run.Comparisons, comparison] },
         _ => run,
     });
 
@@ -41,6 +42,7 @@ internal sealed class RunCollector(RunRecord start)
             Checks = Kept(former.Checks),
             Caches = Kept(former.Caches),
             Latencies = Kept(former.Latencies),
+            Comparisons = Kept(former.Comparisons),
         };
 
         List<T> Kept<T>(IReadOnlyList<T> results) =>

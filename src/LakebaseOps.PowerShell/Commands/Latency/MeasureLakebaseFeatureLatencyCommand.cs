@@ -4,7 +4,7 @@ using LakebaseOps.Latency;
 namespace LakebaseOps.Commands;
 
 /// <summary>Measure-LakebaseFeatureLatency: response times of feature requests.</summary>
-[Cmdlet(VerbsDiagnostic.Measure, "LakebaseFeatureLatency")]
+[Cmdlet(VerbsDiagnostic.Measure, "LakebaseFeatureLatency", SupportsShouldProcess = true)]
 [OutputType(typeof(LatencyResult))]
 public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
 {
@@ -71,6 +71,15 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
     [ValidateRange(0.001, 1e9)]
     public double? SlaP99Ms { get; set; }
 
+    /// <summary>Folder of the run.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OutputPath { get; set; }
+
+    /// <summary>Replace a run that is in the folder.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <summary>Seed of keys and order.</summary>
     [Parameter]
     public long Seed { get; set; } = 1;
@@ -98,6 +107,8 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
         MissShare = MissShare,
         PoolSize = PoolSize,
         SlaP99Ms = SlaP99Ms,
+        OutputPath = OutputPath is null ? null : GetUnresolvedProviderPathFromPSPath(OutputPath),
+        Force = Force,
         Seed = Seed,
-    }));
+    }), asks: true);
 }

@@ -41,13 +41,7 @@ public sealed class ExportLakebaseReportCommand : LakebaseCommand
             _path = GetUnresolvedProviderPathFromPSPath(Path);
         foreach (object item in InputObject.Select(input => input.BaseObject))
         {
-            string? file = item switch
-            {
-                FileSystemInfo info => info.FullName,
-                string text => GetUnresolvedProviderPathFromPSPath(text),
-                ReportFile report => report.Path,
-                _ => null,
-            };
+            string? file = RunInput.PathOf(this, item);
             _results.Add(file is null ? item : Await(stop => ReportReader.ReadAsync(file, stop)));
             // One file alone decides where the report goes when no -OutputPath does.
             _path = file is not null && _results.Count == 1 ? file : null;
@@ -66,7 +60,7 @@ public sealed class ExportLakebaseReportCommand : LakebaseCommand
             new ExportReportOperation(new ExportReportOptions
             {
                 Path = _path,
-                InputObject = _path is null ? RunAssembly.From(_results, GetType().Assembly.GetName().Version!.ToString(3)) : null,
+                InputObject = _path is null ? RunInput.Assemble(_results) : null,
                 OutputPath = output,
                 Format = Format,
                 Force = Force,

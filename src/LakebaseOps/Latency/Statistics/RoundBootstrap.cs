@@ -36,8 +36,7 @@ internal static class RoundBootstrap
         RoundTable other = new(second);
         SeededRandom random = SeededRandom.For(seed, 0xB007);
         double difference = other.LogQuantile(All(second.Count), p) - one.LogQuantile(All(first.Count), p);
-        // Where both vary by themselves, the fewer rounds decide: Welch's freedom would claim more than few rounds hold.
-        double freedom = Math.Min(first.Count, second.Count) - 1;
+        double freedom = first.Count - 1;
         double error;
         if (paired && first.Count == second.Count)
         {
@@ -48,6 +47,9 @@ internal static class RoundBootstrap
             double a = Math.Pow(Deviation(first.Count, ref random, rounds => one.LogQuantile(rounds, p)), 2);
             double b = Math.Pow(Deviation(second.Count, ref random, rounds => other.LogQuantile(rounds, p)), 2);
             error = Math.Sqrt(a + b);
+            // Welch and Satterthwaite.
+            freedom = a + b == 0 ? freedom
+                : (a + b) * (a + b) / ((a * a / (first.Count - 1)) + (b * b / (second.Count - 1)));
         }
 
         // The histogram knows three digits: no interval is narrower, and equal figures are equal.

@@ -1,0 +1,109 @@
+using LakebaseOps.Latency.Statistics;
+using LakebaseOps.Operations;
+using LakebaseOps.Reports;
+
+namespace LakebaseOps.Latency;
+
+/// <summary>Compare-LakebaseLatency.</summary>
+[Command("Compare-LakebaseLatency")]
+public sealed class CompareLatencyOperation(CompareLatencyOptions options) : Operation
+{
+    /// <inheritdoc />
+    public override Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new OperationPlan(
+        options.Path ?? options.InputObject?.Id ?? "", $"Compare with {options.BaselinePath ?? options.Baseline?.Id ?? options.BaselineMode?.ToString()}"));
+
+    /// <inheritdoc />
+    public override async Task RunAsync(IOperationSink sink, CancellationToken cancellationToken)
+    {
+        Demand();
+        RunRecord run = await ReadAsync(options.Path, options.InputObject, cancellationToken).ConfigureAwait(false);
+        RunRecord baseline = options.BaselineMode is null
+            ? await ReadAsync(options.BaselinePath, options.Baseline, cancellationToken).ConfigureAwait(false)
+            : run;
+        (List<(LatencyResult, LatencyResult)> pairs, List<LatencyComparison> lone) = Pairs(baseline, run);
+        if (pairs.Count == 0)
+        {
+            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
+                "The run and the baseline have no cell in common, so there is nothing to compare.")
+            {
+                Target = options.Path ?? run.Id,
+                Remedy = "Measure both with the same modes, distributions, numbers of tables and clients or rates.",
+            }.ToException();
+        }
+
+        List<LatencyComparison> regressions = [];
+        IReadOnlyList<LatencyComparison> compared =
+            CellComparison.Of(pairs, options.Percentile, options.Margin, paired: options.BaselineMode is not null);
+        foreach (LatencyComparison comparison in compared.Concat(lone))
+        {
+            if (comparison.Verdict is LatencyVerdict.Slower or LatencyVerdict.Invalid)
+                regressions.Add(comparison);
+            await sink.EmitAsync(comparison with { BaselineRun = baseline.Id, Run = run.Id }, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (options.FailOnRegression && regressions.Count > 0)
+            throw Regression(regressions, compared.Count);
+    }
+
+    /// <summary>Cells of the same shape; where a run holds several, the first with the first and so on.</summary>
+    private (List<(LatencyResult Baseline, LatencyResult Cell)> Pairs, List<LatencyComparison> Lone) Pairs(RunRecord baseline, RunRecord run)
+    {
+        FeatureMode? mode = options.BaselineMode;
+        List<(LatencyResult, LatencyResult)> pairs = [];
+        List<LatencyComparison> lone = [];
+        Dictionary<object, Queue<LatencyResult>> former = baseline.Latencies.Where(cell => mode is null || cell.Mode == mode)
+            .GroupBy(Key).ToDictionary(same => same.Key, same => new Queue<LatencyResult>(same));
+        foreach (LatencyResult cell in run.Latencies.Where(cell => mode is null || cell.Mode != mode))
+        {
+            if (!former.TryGetValue(Key(cell), out Queue<LatencyResult>? same) || same.Count == 0)
+                lone.Add(Lone(cell, "the baseline holds no such cell"));
+            else
+                pairs.Add((mode is null ? same.Dequeue() : same.Peek(), cell));
+        }
+
+        if (mode is null)
+            lone.AddRange(former.Values.SelectMany(left => left).Select(cell => Lone(cell, "the run holds no such cell")));
+        return (pairs, lone);
+
+        object Key(LatencyResult cell) => (mode is null ? cell.Mode : mode, cell.Distribution, cell.Loop, cell.Tables);
+    }
+
+    private LatencyComparison Lone(LatencyResult cell, string reason) => new()
+    {
+        Mode = cell.Mode, Distribution = cell.Distribution, Loop = cell.Loop, Tables = cell.Tables,
+        Verdict = LatencyVerdict.Missing, Reason = reason, Margin = options.Margin,
+    };
+
+    private static LakebaseException Regression(List<LatencyComparison> regressions, int cells)
+    {
+        LatencyComparison first = regressions[0];
+        return new LakebaseError(ErrorIds.LatencyRegression, LakebaseErrorKind.Verification,
+            $"{regressions.Count} of {cells} cells are slower than the baseline or invalid, the first: {first.Mode}, {first.Distribution}, {first.Loop}: {first.Reason}.")
+        {
+            Target = $"{first.Mode}, {first.Distribution}",
+            Remedy = "Repeat the measurement to rule out a disturbance; then look at the components of the slower cells.",
+        }.ToException();
+    }
+
+    private static async Task<RunRecord> ReadAsync(string? path, RunRecord? given, CancellationToken cancellationToken) =>
+        path is { Length: > 0 } ? await ReportReader.ReadAsync(path, cancellationToken).ConfigureAwait(false)
+        : ReportReader.Complete(given!, given!.Id);
+
+    private void Demand()
+    {
+        int baselines = new[] { options.BaselinePath is { Length: > 0 }, options.Baseline is not null, options.BaselineMode is not null }.Count(given => given);
+        Demand(options.Path is { Length: > 0 } != options.InputObject is not null, "Path", "or results in the pipeline must be given, one of both");
+        Demand(baselines == 1, "BaselinePath", "-Baseline or -BaselineMode must be given, exactly one of them");
+        Demand(options.Percentile.Count > 0 && options.Percentile.All(at => at is > 0 and < 100), "Percentile", "must be above 0 and below 100");
+        Demand(options.Margin is > 0 and < 1, "Margin", "must be above 0 and below 1");
+    }
+
+    private static void Demand(bool holds, string parameter, string fault)
+    {
+        if (!holds)
+        {
+            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, $"-{parameter} {fault}.")
+            { Target = parameter, Remedy = "Get-Help Compare-LakebaseLatency shows what each parameter takes." }.ToException();
+        }
+    }
+}
