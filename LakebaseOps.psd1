@@ -53,6 +53,7 @@
         'Measure-LakebaseFeatureLatency'
         'New-LakebaseSyntheticData'
         'Remove-LakebaseCheckpoint'
+        'Remove-LakebasePreviousTable'
         'Start-LakebaseSandbox'
         'Stop-LakebaseSandbox'
         'Test-LakebaseConnection'

@@ -2,7 +2,7 @@ BeforeAll {
     Import-Module -Name "$PSScriptRoot/Acceptance.psm1" -Force
     Import-TestedModule
     $session = New-TestSession -Name completion
-    Invoke-LakebaseQuery -Session $session -Query 'CREATE SCHEMA crm; CREATE TABLE crm.orders (id int); CREATE TABLE public.customers (id int); CREATE TABLE public."Odd name" (id int PRIMARY KEY)'
+    Invoke-LakebaseQuery -Session $session -Query 'CREATE SCHEMA crm; CREATE TABLE crm.orders (id int, version int); CREATE TABLE public.customers (id int); CREATE TABLE public."Odd name" (id int PRIMARY KEY)'
 
     function Get-Completion {
         param([string] $Line)
@@ -29,6 +29,13 @@ Describe 'Completion' {
         $found.Texts -join ' ' | Should -Match 'orders'
         Write-Host "    completion of a table: $($found.Milliseconds) ms"
         $found.Milliseconds | Should -BeLessOrEqual 500
+    }
+
+    It 'offers columns of the table that is named' {
+        (Get-Completion -Line 'Invoke-LakebaseBulkLoad -Path ./x.csv -Table crm.orders -KeyColumn i').Texts | Should -Be 'id'
+        (Get-Completion -Line 'Invoke-LakebaseBulkLoad -Path ./x.csv -Table crm.orders -KeyColumn id, v').Texts | Should -Be 'version'
+        (Get-Completion -Line 'Invoke-LakebaseBulkLoad -Path ./x.csv -Table crm.orders -VersionColumn ').Texts | Should -Be @('id', 'version')
+        (Get-Completion -Line 'Test-LakebaseTable -Table crm.orders -KeyColumn ').Texts | Should -Be @('id', 'version')
     }
 
     It 'quotes a name that needs it' {

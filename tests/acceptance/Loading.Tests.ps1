@@ -178,6 +178,17 @@ Describe 'Modes of a load' {
         (Get-LakebaseCheckpoint -Table orders).Status | Should -Be 'Loaded'
     }
 
+    It 'drops what loads have kept, and nothing for a load that kept nothing' {
+        $load = Invoke-LakebaseBulkLoad -Path $csv -Table orders -KeepPrevious -Restart
+        $plain = Invoke-LakebaseBulkLoad -Path $csv -Table orders -Restart
+        $plain | Remove-LakebasePreviousTable -Force | Should -BeNullOrEmpty
+        $removed = $load | Remove-LakebasePreviousTable -Force
+        $removed | Should -BeOfType ([LakebaseOps.RemovePreviousTableResult])
+        $removed.RemovedTable | Should -Be $load.PreviousTable
+        $null = Remove-LakebasePreviousTable -Table orders -Force
+        { Remove-LakebasePreviousTable -Table orders -Force -ErrorAction Stop } | Should -Throw -ErrorId 'LakebaseOps.PreviousNotFound*'
+    }
+
     It 'merges objects by key' {
         $rows = [pscustomobject]@{ id = 1; name = 'new'; amount = 1 }, [pscustomobject]@{ id = 100001; name = 'added'; amount = 2 }
         $result = $rows | Invoke-LakebaseBulkLoad -Table orders -Mode Upsert -KeyColumn id

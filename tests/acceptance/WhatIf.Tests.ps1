@@ -15,6 +15,7 @@ BeforeDiscovery {
         'Measure-LakebaseFeatureLatency' = { Measure-LakebaseFeatureLatency -Table public.orders -OutputPath "$folder/latency" -WhatIf }
         'New-LakebaseSyntheticData'      = { New-LakebaseSyntheticData -DdlPath $ddlFile -Rows 10 -Path "$folder/rows" -WhatIf }
         'Remove-LakebaseCheckpoint'      = { Remove-LakebaseCheckpoint -Table public.orders -WhatIf }
+        'Remove-LakebasePreviousTable'   = { Remove-LakebasePreviousTable -Table public.orders -WhatIf }
         'Start-LakebaseSandbox'          = { Start-LakebaseSandbox -Name never -Path "$folder/sandboxes" -WhatIf }
         'Stop-LakebaseSandbox'           = { Stop-LakebaseSandbox -Name acceptance -Path (Split-Path -Path $env:LAKEBASE_ACCEPTANCE_SANDBOX) -WhatIf }
         'Undo-LakebaseBulkLoad'          = { Undo-LakebaseBulkLoad -Table public.orders -WhatIf }
@@ -46,7 +47,7 @@ Describe '<Name> -WhatIf' -ForEach $writing {
 
     It 'touches nothing and says what it would do' {
         $Call | Should -Not -BeNullOrEmpty -Because "WhatIf.Tests.ps1 must know how to call $Name"
-        if ($Name -in 'Remove-LakebaseCheckpoint', 'Undo-LakebaseBulkLoad') {
+        if ($Name -in 'Remove-LakebaseCheckpoint', 'Remove-LakebasePreviousTable', 'Undo-LakebaseBulkLoad') {
             $null = Invoke-LakebaseBulkLoad -Table public.orders -Path $csvFile -KeepPrevious
         }
 

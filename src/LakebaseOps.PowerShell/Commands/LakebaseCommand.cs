@@ -18,6 +18,11 @@ public abstract class LakebaseCommand : PSCmdlet, IPumpOutput, IDisposable
     /// <summary>The open sessions of this runspace; to be asked for on the pipeline's own thread.</summary>
     private protected static SessionRegistry Sessions => RunspaceSessions.Current;
 
+    /// <summary>True when the user wants to see only what would happen.</summary>
+    private protected bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)
+        ? given is SwitchParameter { IsPresent: true }
+        : GetVariableValue("WhatIfPreference") is true or SwitchParameter { IsPresent: true };
+
     /// <inheritdoc />
     public void Dispose()
     {

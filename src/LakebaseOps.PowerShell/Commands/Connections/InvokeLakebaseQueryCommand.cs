@@ -55,10 +55,6 @@ public sealed class InvokeLakebaseQueryCommand : SessionCommand
         return shown;
     }
 
-    private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)
-        ? LanguagePrimitives.IsTrue(given)
-        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
-
     private static object? Unwrapped(object? value) => value switch
     {
         PSObject wrapped => Unwrapped(wrapped.BaseObject),

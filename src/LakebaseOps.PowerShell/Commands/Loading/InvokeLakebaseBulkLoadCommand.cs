@@ -138,11 +138,13 @@ public sealed class InvokeLakebaseBulkLoadCommand : CsvCommand
     /// <summary>Columns that say which rows are the same.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ColumnCompleter))]
     public string[]? KeyColumn { get; set; }
 
     /// <summary>Column in which a newer row has the greater value.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ColumnCompleter))]
     public string? VersionColumn { get; set; }
 
     /// <summary>What happens to rows whose key is there already.</summary>

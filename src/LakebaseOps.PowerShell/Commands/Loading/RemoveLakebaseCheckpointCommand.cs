@@ -26,8 +26,4 @@ public sealed class RemoveLakebaseCheckpointCommand : SessionCommand
         RemoveCheckpointOperation operation = new(OpenSession(), new CheckpointOptions { Table = Table });
         RunItem(operation, asks: !Force || IsWhatIf);
     });
-
-    private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)
-        ? given is SwitchParameter { IsPresent: true }
-        : GetVariableValue("WhatIfPreference") is true or SwitchParameter { IsPresent: true };
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using LakebaseOps.Completion;
 using LakebaseOps.Verification;
 
 namespace LakebaseOps.Commands;
@@ -23,6 +24,7 @@ public sealed class TestLakebaseTableCommand : TablesCommand
     /// <summary>Columns of the key, where no primary key says so.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ColumnCompleter))]
     public string[]? KeyColumn { get; set; }
 
     /// <summary>Roles that must be able to read.</summary>

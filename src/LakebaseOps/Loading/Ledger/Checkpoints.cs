@@ -104,7 +104,7 @@ internal static class Checkpoints
     }
 
     /// <summary>True when a name or pattern means the table.</summary>
-    private static bool IsWanted(string pattern, string table) => Wildcard.IsPattern(pattern)
+    public static bool IsWanted(string pattern, string table) => Wildcard.IsPattern(pattern)
         ? Wildcard.Matches(pattern.Contains('.', StringComparison.Ordinal) ? pattern : "public." + pattern, table)
         : TableName.Parse(pattern) == TableName.Parse(table);
 

@@ -66,7 +66,7 @@ public sealed class RemoveCheckpointOperation(LakebaseSession session, Checkpoin
         }
 
         if (checkpoint.KeptTables.Count > 0)
-            sink.Warn($"{table}: what loads have kept stays: {string.Join(", ", checkpoint.KeptTables)}. Drop it with DROP TABLE, or put it back with Undo-LakebaseBulkLoad.");
+            sink.Warn($"{table}: what loads have kept stays: {string.Join(", ", checkpoint.KeptTables)}. Drop it with Remove-LakebasePreviousTable, or put it back with Undo-LakebaseBulkLoad.");
         sink.Milestone($"{table}: checkpoint removed.");
     }
 

@@ -11,13 +11,16 @@ namespace LakebaseOps.Loading.Staging;
 /// </summary>
 internal sealed record KeptTable
 {
-    /// <summary>$1 and $2 the table, $3 the kept one's name or null. Only tables that are still there, the one put aside last first.</summary>
-    private const string FindSql =
+    /// <summary>Only tables that are still there, by table, the one put aside last first.</summary>
+    private const string ListSql =
         """
-        SELECT k.kept_oid, k.kept_name, k.parts::text FROM lakebase_ops.kept_table k
+        SELECT k.kept_oid, k.kept_name, k.parts::text, k.schema_name, k.table_name, k.kept_at, pg_total_relation_size(c.oid) FROM lakebase_ops.kept_table k
         JOIN pg_class c ON c.oid = k.kept_oid AND c.relname = k.kept_name JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = k.schema_name
-        WHERE k.schema_name = $1 AND k.table_name = $2 AND ($3::text IS NULL OR k.kept_name = $3) ORDER BY k.kept_at DESC
+        ORDER BY k.schema_name, k.table_name, k.kept_at DESC
         """;
+
+    /// <summary>The table that it was.</summary>
+    public required TableName Table { get; init; }
 
     /// <summary>The table itself.</summary>
     public required uint Oid { get; init; }
@@ -28,27 +31,33 @@ internal sealed record KeptTable
     /// <summary>Its parts, with the names they had.</summary>
     public required IReadOnlyList<RenamedPart> Parts { get; init; }
 
-    /// <summary>The kept predecessors of a table that are still there, the one put aside last first.</summary>
-    public static async Task<IReadOnlyList<KeptTable>> ListAsync(
-        NpgsqlConnection connection, TableName table, string? name, CancellationToken cancellationToken)
+    /// <summary>When it was put aside.</summary>
+    public DateTimeOffset KeptAt { get; init; }
+
+    /// <summary>Bytes that it occupies with its indexes.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>All kept tables that are still there, by table, the one put aside last first.</summary>
+    public static async Task<IReadOnlyList<KeptTable>> ListAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (!await LedgerSchema.ExistsAsync(connection, cancellationToken).ConfigureAwait(false))
             return [];
         List<KeptTable> found = [];
-        using NpgsqlCommand command = new(FindSql, connection)
-        {
-            Parameters = { new() { Value = table.Schema }, new() { Value = table.Name }, new NpgsqlParameter<string?> { TypedValue = name } },
-        };
+        using NpgsqlCommand command = new(ListSql, connection);
         NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
         {
             while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
+                TableName table = new(row.GetString(3), row.GetString(4));
                 found.Add(new KeptTable
                 {
+                    Table = table,
                     Oid = row.GetFieldValue<uint>(0),
                     Name = table with { Name = row.GetString(1) },
                     Parts = JsonSerializer.Deserialize<List<RenamedPart>>(row.GetString(2))!,
+                    KeptAt = row.GetFieldValue<DateTimeOffset>(5),
+                    Bytes = row.GetInt64(6),
                 });
             }
         }
@@ -57,8 +66,7 @@ internal sealed record KeptTable
     }
 
     /// <summary>Notes, in the caller's transaction, that a table has been put aside.</summary>
-    public static async Task AddAsync(
-        NpgsqlConnection connection, TableName table, KeptTable kept, CancellationToken cancellationToken)
+    public static async Task AddAsync(NpgsqlConnection connection, KeptTable kept, CancellationToken cancellationToken)
     {
         // A record whose table was dropped by hand must not stand in the way of a new table with the same object id.
         using NpgsqlCommand command = new(
@@ -69,20 +77,20 @@ internal sealed record KeptTable
         {
             Parameters =
             {
-                new() { Value = kept.Oid, NpgsqlDbType = NpgsqlDbType.Oid }, new() { Value = table.Schema }, new() { Value = table.Name },
+                new() { Value = kept.Oid, NpgsqlDbType = NpgsqlDbType.Oid }, new() { Value = kept.Table.Schema }, new() { Value = kept.Table.Name },
                 new() { Value = kept.Name.Name }, new() { Value = JsonSerializer.Serialize(kept.Parts) },
             },
         };
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Strikes out, in the caller's transaction, a table that is no longer aside.</summary>
-    public static async Task RemoveAsync(NpgsqlConnection connection, uint oid, CancellationToken cancellationToken)
+    /// <summary>Strikes out, in the caller's transaction, a table that is no longer aside; false when it was struck out before.</summary>
+    public static async Task<bool> RemoveAsync(NpgsqlConnection connection, uint oid, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new("DELETE FROM lakebase_ops.kept_table WHERE kept_oid = $1", connection)
         {
             Parameters = { new() { Value = oid, NpgsqlDbType = NpgsqlDbType.Oid } },
         };
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) > 0;
     }
 }

@@ -126,7 +126,7 @@ internal sealed class TableSwap(LoadPlan plan, LoadLedger ledger, LedgerEntry en
         _grants = exchange.Grants;
         if (!plan.KeepPrevious)
             return null;
-        await KeptTable.AddAsync(connection, plan.Table, new KeptTable { Oid = live, Name = aside, Parts = kept }, cancellationToken).ConfigureAwait(false);
+        await KeptTable.AddAsync(connection, new KeptTable { Table = plan.Table, Oid = live, Name = aside, Parts = kept }, cancellationToken).ConfigureAwait(false);
         return aside;
     }
 

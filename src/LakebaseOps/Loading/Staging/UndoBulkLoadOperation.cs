@@ -110,7 +110,7 @@ public sealed class UndoBulkLoadOperation(LakebaseSession session, UndoBulkLoadO
                 grants = exchange.Grants;
                 if (!options.DropReplaced)
                 {
-                    await KeptTable.AddAsync(connection, _table, new KeptTable { Oid = oid, Name = aside, Parts = parts }, cancellationToken)
+                    await KeptTable.AddAsync(connection, new KeptTable { Table = _table, Oid = oid, Name = aside, Parts = parts }, cancellationToken)
                         .ConfigureAwait(false);
                 }
             }
@@ -166,10 +166,10 @@ public sealed class UndoBulkLoadOperation(LakebaseSession session, UndoBulkLoadO
 
     private async Task<KeptTable> FindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        string? name = string.IsNullOrEmpty(options.PreviousTable) ? null : TableName.Parse(options.PreviousTable, _table.Schema).Name;
-        IReadOnlyList<KeptTable> kept = await KeptTable.ListAsync(connection, _table, name, cancellationToken).ConfigureAwait(false);
-        if (kept.Count > 0)
-            return kept[0];
+        TableName? name = string.IsNullOrEmpty(options.PreviousTable) ? null : TableName.Parse(options.PreviousTable, _table.Schema);
+        IReadOnlyList<KeptTable> kept = await KeptTable.ListAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (kept.FirstOrDefault(one => one.Table == _table && (name is null || one.Name == name)) is { } found)
+            return found;
         throw new LakebaseError(ErrorIds.PreviousNotFound, LakebaseErrorKind.NotFound,
             name is null ? $"No former table of {_table} was kept." : $"No former table of {_table} is kept as {options.PreviousTable}.")
         {
