@@ -12,6 +12,7 @@ internal sealed class BenchServer : IAsyncDisposable
     private static readonly string Folder = Path.Combine(Path.GetTempPath(), "lakebaseops-bench");
     private readonly LakebaseSandbox _sandbox;
     private readonly NpgsqlConnection _watch;
+    private readonly List<PostgresSession> _others = [];
 
     private BenchServer(LakebaseSandbox sandbox, PostgresSession session, NpgsqlDataSource raw, NpgsqlConnection watch)
     {
@@ -70,6 +71,15 @@ internal sealed class BenchServer : IAsyncDisposable
         return new BenchServer(sandbox, session, raw, await raw.OpenConnectionAsync(cancellationToken));
     }
 
+    /// <summary>A session on another of its databases, which ends with it.</summary>
+    public async Task<PostgresSession> ConnectAsync(string database, CancellationToken cancellationToken)
+    {
+        PostgresSession session = await SessionFactory.ConnectAsync(
+            SandboxConnection.Options(_sandbox, database) with { Name = database }, cancellationToken);
+        _others.Add(session);
+        return session;
+    }
+
     /// <summary>Runs statements.</summary>
     public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {
@@ -126,6 +136,8 @@ internal sealed class BenchServer : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        foreach (PostgresSession session in _others)
+            await session.DisposeAsync();
         await _watch.DisposeAsync();
         await Raw.DisposeAsync();
         await Session.DisposeAsync();

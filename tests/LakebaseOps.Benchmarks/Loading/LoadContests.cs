@@ -35,15 +35,10 @@ internal sealed class LoadContests(BenchServer server, BenchmarkOptions options,
         .. new[] { LoadShape.Narrow, LoadShape.Wide, LoadShape.Texts }.Select(shape =>
             ($"csv {shape.Name}", (Func<CancellationToken, Task<Contest>>)(token => CsvAsync(shape, token)))),
         ("csv dirty", DirtyAsync),
+        ("table narrow", CopyAsync),
         ("generator narrow", NarrowAsync),
         ("generator fraud", FraudAsync),
         ("generator accounts", AccountsAsync),
-    ];
-
-    /// <summary>What cannot take part in any contest, and why.</summary>
-    public static IReadOnlyList<string> Absent { get; } =
-    [
-        "pgcopydb: it copies from table to table, and there is no contest yet of that against our loads from a query or table.",
     ];
 
     private async Task<Contest> CsvAsync(LoadShape shape, CancellationToken cancellationToken)
@@ -86,6 +81,25 @@ internal sealed class LoadContests(BenchServer server, BenchmarkOptions options,
             string rejects = Path.Combine(folder, "rejects.csv");
             return new OwnLoad(server, name, load with { Path = [file], MaxErrors = "1%", RejectPath = rejects }) { Rejected = bad };
         }
+    }
+
+    /// <summary>The same table in another database: the server reads it as well as writing it.</summary>
+    private async Task<Contest> CopyAsync(CancellationToken cancellationToken)
+    {
+        LoadShape shape = LoadShape.Narrow;
+        long rows = Rows(shape.Rows);
+        SourceDatabase source = await SourceDatabase.CreateAsync(server, shape, rows, cancellationToken);
+        BulkLoadOptions load = new()
+        {
+            Table = shape.Name, SourceTable = shape.Name, SourceSession = source.Session.Name, Mode = BulkLoadMode.Append,
+        };
+        return new Contest("table narrow", shape.Name, shape.Ddl, rows,
+        [
+            new OwnLoad(server, One, load with { ThrottleLimit = 1 }) { Source = source.Session },
+            new OwnLoad(server, Many, load with { ThrottleLimit = Streams }) { Source = source.Session },
+            new PsqlPipe(server, source, shape.Name),
+            new PgCopyDb(server, source, folder, Streams),
+        ]);
     }
 
     private async Task<Contest> NarrowAsync(CancellationToken cancellationToken)

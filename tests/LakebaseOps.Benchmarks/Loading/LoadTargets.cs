@@ -13,6 +13,8 @@ internal sealed class LoadTargets(string contest, IReadOnlyList<RunFigures> runs
         Rates(LoadContests.Many, "psql, 1 session", atLeast: 2.8),
         Rates(LoadContests.Many, "psql, 2 sessions", atLeast: 1.6),
         Rates(LoadContests.Many, "pgloader, 2 workers", atLeast: 1),
+        Rates(LoadContests.Many, "psql | psql"),
+        Rates(LoadContests.Many, "pgcopydb, 2 jobs", atLeast: 1),
         Rates(LoadContests.Many, "NpgsqlBinaryImporter, 2 streams", atLeast: 1),
         Rates(LoadContests.One, "pgbench -i -I g"),
         Rates(LoadContests.Many, "pgbench -i -I g", atLeast: 2),

@@ -9,13 +9,13 @@ internal abstract class ExternalProgram(BenchServer server, string program) : Co
     public override bool IsOwn => false;
 
     /// <inheritdoc />
-    public override string? Missing => Find() is null ? $"{program} is not installed" : null;
+    public override string? Missing => Find(program) is null ? $"{program} is not installed" : null;
 
     /// <summary>Runs it to its end.</summary>
     /// <exception cref="BenchmarkException">It failed.</exception>
     protected async Task ExecuteAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        ProcessStartInfo start = new(Find()!, arguments)
+        ProcessStartInfo start = new(Find(program)!, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -42,7 +42,8 @@ internal abstract class ExternalProgram(BenchServer server, string program) : Co
             throw new BenchmarkException($"'{Name}' ended with {process.ExitCode}: {said.Trim()}");
     }
 
-    private string? Find() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append(server.BinPath)
-        .SelectMany(folder => new[] { Path.Combine(folder, program), Path.Combine(folder, program + ".exe") })
+    /// <summary>Where a program is; null when it is not installed.</summary>
+    protected string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append(server.BinPath)
+        .SelectMany(folder => new[] { Path.Combine(folder, name), Path.Combine(folder, name + ".exe") })
         .FirstOrDefault(File.Exists);
 }

@@ -18,6 +18,9 @@ internal sealed class OwnLoad(BenchServer server, string name, BulkLoadOptions o
     /// <summary>The primary key's column; null for a table without one.</summary>
     public string? Key { get; init; }
 
+    /// <summary>The session that the rows come from; null for files and the generator.</summary>
+    public LakebaseSession? Source { get; init; }
+
     /// <summary>Rows that it must refuse, no more and no fewer.</summary>
     public long Rejected { get; init; }
 
@@ -38,7 +41,7 @@ internal sealed class OwnLoad(BenchServer server, string name, BulkLoadOptions o
             if (replaces && milestone.Contains("loaded in", StringComparison.Ordinal))
                 meter.Stop();
         });
-        await new BulkLoadOperation(server.Session, options with { SkipVacuum = true }).RunAsync(listener, cancellationToken);
+        await new BulkLoadOperation(server.Session, options with { SkipVacuum = true }) { Source = Source }.RunAsync(listener, cancellationToken);
         if (replaces && !meter.HasStopped)
             throw new BenchmarkException($"'{name}' did not say when its phase Load was over.");
         meter.Stop();
