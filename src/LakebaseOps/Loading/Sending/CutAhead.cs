@@ -13,14 +13,19 @@ internal sealed class CutAhead(SeekableSource source, LoadConnections connection
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     private readonly SemaphoreSlim _taken = new(0);
-    private TaskCompletionSource _cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>A part was claimed, so that one more can be cut.</summary>
     public void Taken() => _taken.Release();
 
-    /// <summary>Waits until more was cut, or for a moment.</summary>
-    public Task WaitAsync(CancellationToken cancellationToken) =>
-        Task.WhenAny(Volatile.Read(ref _cut).Task, Task.Delay(Look, cancellationToken));
+    /// <summary>A part is in the table: perhaps it was the last.</summary>
+    public void Finished() => Tell();
+
+    /// <summary>Ends when more was cut or a part was finished.</summary>
+    public Task News => Volatile.Read(ref _news).Task;
+
+    /// <summary>Waits for news, or for a moment: other processes send none.</summary>
+    public static Task WaitAsync(Task news, CancellationToken cancellationToken) => Task.WhenAny(news, Task.Delay(Look, cancellationToken));
 
     /// <summary>Cuts until all inputs are cut to their ends.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -45,7 +50,7 @@ internal sealed class CutAhead(SeekableSource source, LoadConnections connection
                     continue;
                 }
 
-                Interlocked.Exchange(ref _cut, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+                Tell();
             }
             catch (Exception exception) when (Transient.Is(exception))
             {
@@ -68,6 +73,9 @@ internal sealed class CutAhead(SeekableSource source, LoadConnections connection
 
     /// <inheritdoc />
     public void Dispose() => _taken.Dispose();
+
+    private void Tell() =>
+        Interlocked.Exchange(ref _news, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 
     private async ValueTask<(IReadOnlyList<LoadRange> Parts, bool IsEnd)> CutAsync(
         int input, long from, int count, CancellationToken cancellationToken)

@@ -12,11 +12,12 @@ namespace LakebaseOps.Loading.Sending;
 /// </summary>
 internal sealed class LoadConnections : IAsyncDisposable
 {
+    // No jit: what is asked here are catalogs and books, which take longer to compile than to run.
     private const string Settings =
         """
         SELECT set_config(name, value, false) FROM pg_settings JOIN (VALUES
             ('statement_timeout', '0'), ('lock_timeout', '0'), ('transaction_timeout', '0'), ('client_min_messages', 'warning'),
-            ('idle_in_transaction_session_timeout', '0'), ('idle_session_timeout', '0')) AS wanted (name, value) USING (name)
+            ('idle_in_transaction_session_timeout', '0'), ('idle_session_timeout', '0'), ('jit', 'off')) AS wanted (name, value) USING (name)
         """;
 
     private const string Watching =

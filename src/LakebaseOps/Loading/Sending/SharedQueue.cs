@@ -37,16 +37,21 @@ internal sealed class SharedQueue(SeekableSource source, CutAhead ahead, Guid lo
     }
 
     /// <inheritdoc />
-    public override void Finish(LoadChunk chunk) => Dispose();
+    public override void Finish(LoadChunk chunk)
+    {
+        Dispose();
+        ahead.Finished();
+    }
 
     /// <inheritdoc />
     public override async ValueTask<bool> WaitAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        Task news = ahead.News;
         (long pending, long uncut) = await InputBooks.LeftAsync(connection, loadId, cancellationToken).ConfigureAwait(false);
         if (pending == 0 && uncut == 0)
             return false;
         // Somebody is cutting, or loads the last parts and may yet die.
-        await ahead.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await CutAhead.WaitAsync(news, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
