@@ -50,31 +50,24 @@ internal sealed class TableExchange(NpgsqlConnection connection, TableName table
         IReadOnlyList<string> publications = await PublicationsAsync(aside, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<TableSequence> theirs = await TableSequence.ListAsync(connection, present, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<string> sequences = await SequencesAsync(theirs, cancellationToken).ConfigureAwait(false);
-        foreach (Dependent dependent in dependents)
-            await ExecuteAsync(dependent.Before, cancellationToken).ConfigureAwait(false);
-        foreach (TableSequence sequence in theirs.Where(sequence => !sequence.IsIdentity))
-            await ExecuteAsync($"ALTER SEQUENCE {sequence.ToSql()} OWNED BY NONE", cancellationToken).ConfigureAwait(false);
-
-        List<RenamedPart> kept = [];
-        foreach (TablePart part in await TablePart.ListAsync(connection, present, cancellationToken).ConfigureAwait(false))
-        {
-            string name = asideName(part.Name);
-            await ExecuteAsync(part.Rename(name), cancellationToken).ConfigureAwait(false);
-            kept.Add(new RenamedPart(part with { Name = name }, part.Name));
-        }
-
-        await ExecuteAsync($"ALTER TABLE {_table} RENAME TO {TableName.Quote(aside)}", cancellationToken).ConfigureAwait(false);
-        foreach (RenamedPart part in names)
-            await ExecuteAsync(part.Part.Rename(part.Name), cancellationToken).ConfigureAwait(false);
-        await ExecuteAsync($"ALTER TABLE {successor.ToSql()} RENAME TO {TableName.Quote(table.Name)}", cancellationToken).ConfigureAwait(false);
-        // The owner comes first of all: a sequence must have the owner of its table.
-        foreach (string statement in publications.Concat(belongings).Concat(sequences))
-            await ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<TablePart> parts = await TablePart.ListAsync(connection, present, cancellationToken).ConfigureAwait(false);
+        // In one round trip: readers of the table wait until all is done.
+        await ExecuteAsync(
+            [
+                .. dependents.Select(dependent => dependent.Before).OfType<string>(),
+                .. theirs.Where(sequence => !sequence.IsIdentity).Select(sequence => $"ALTER SEQUENCE {sequence.ToSql()} OWNED BY NONE"),
+                .. parts.Select(part => part.Rename(asideName(part.Name))),
+                $"ALTER TABLE {_table} RENAME TO {TableName.Quote(aside)}",
+                .. names.Select(part => part.Part.Rename(part.Name)),
+                $"ALTER TABLE {successor.ToSql()} RENAME TO {TableName.Quote(table.Name)}",
+                // The owner comes first of all: a sequence must have the owner of its table.
+                .. publications, .. belongings, .. sequences,
+            ], cancellationToken).ConfigureAwait(false);
         foreach (Dependent dependent in dependents)
             await AttachAsync(dependent, cancellationToken).ConfigureAwait(false);
         if (drop)
             await ExecuteAsync($"DROP TABLE {(table with { Name = aside }).ToSql()}", cancellationToken).ConfigureAwait(false);
-        return kept;
+        return [.. parts.Select(part => new RenamedPart(part with { Name = asideName(part.Name) }, part.Name))];
     }
 
     private async Task RequireAsync(TableName name, uint oid, CancellationToken cancellationToken)
@@ -138,8 +131,7 @@ internal sealed class TableExchange(NpgsqlConnection connection, TableName table
     {
         try
         {
-            foreach (string statement in dependent.After)
-                await ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(dependent.After, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException refused) when (refused.SqlState[..2] is "22" or "23" or "42" or "0A")
         {
@@ -155,13 +147,20 @@ internal sealed class TableExchange(NpgsqlConnection connection, TableName table
         }
     }
 
-    private async Task ExecuteAsync(string? statement, CancellationToken cancellationToken)
+    private Task ExecuteAsync(string? statement, CancellationToken cancellationToken) =>
+        ExecuteAsync(statement is null ? [] : [statement], cancellationToken);
+
+    private async Task ExecuteAsync(IReadOnlyList<string> statements, CancellationToken cancellationToken)
     {
-        if (statement is null)
+        if (statements.Count == 0)
             return;
-        // A batch of one is sent as it is; a plain command would be cut at the semicolons within the body of a function.
-        NpgsqlBatch batch = new(connection) { BatchCommands = { new NpgsqlBatchCommand(statement) } };
+        // Statements of a batch are sent as they are; a plain command would be cut at the semicolons within the body of a function.
+        NpgsqlBatch batch = new(connection);
         await using (batch.ConfigureAwait(false))
+        {
+            foreach (string statement in statements)
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 }
