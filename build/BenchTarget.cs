@@ -7,12 +7,12 @@ internal static class BenchTarget
 {
     public static Command Command()
     {
-        Argument<string> name = new("NAME") { Description = "The benchmark: demo or load." };
+        Argument<string> name = new("NAME") { Description = "The benchmark: demo, load or serve." };
         Option<bool> quick = new("--quick") { Description = "Fewer rounds and rows." };
-        Option<string?> contest = new("--contest") { Description = "load: only contests whose name matches this regular expression." };
-        Option<string?> contender = new("--contender") { Description = "load: only contenders whose name matches this regular expression." };
+        Option<string?> contest = new("--contest") { Description = "load, serve: only contests whose name matches this regular expression." };
+        Option<string?> contender = new("--contender") { Description = "load, serve: only contenders whose name matches this regular expression." };
         Option<string?> rows = new("--rows") { Description = "Factor on the rows, e.g. 0.1." };
-        Option<string[]> settings = new("--setting") { Description = "load: a server setting as NAME=VALUE; may be given several times." };
+        Option<string[]> settings = new("--setting") { Description = "load, serve: a server setting as NAME=VALUE; may be given several times." };
         Option<string> output = new("--output")
         {
             Description = "Folder for bench-NAME.json.",

@@ -6,13 +6,15 @@ public enum FeatureMode
     /// <summary>N prepared statements, one after the other: N round trips.</summary>
     Serial,
 
-    /// <summary>N prepared statements in one batch with one Sync: one round trip.</summary>
+    /// <summary>N prepared statements in one batch: one round trip.</summary>
     Batch,
 
     /// <summary>One prepared UNION ALL over all tables: one round trip, one snapshot.</summary>
     Union,
 
-    /// <summary>One call of a generated PL/pgSQL function: one round trip, one snapshot.</summary>
+    /// <summary>
+    /// Calls of generated PL/pgSQL functions, one for each group of equally shaped tables: one round trip.
+    /// </summary>
     Rpc,
 
     /// <summary>

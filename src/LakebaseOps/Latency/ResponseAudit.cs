@@ -87,7 +87,7 @@ internal sealed class ResponseAudit(FeaturePlan plan, NpgsqlConnection connectio
             await using (reader.ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                    _reference.Take(reader, statement);
+                    _reference.Take(reader, statement, connection: 0);
             }
         }
     }

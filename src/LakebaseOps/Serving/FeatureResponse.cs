@@ -1,19 +1,22 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Npgsql;
 
 namespace LakebaseOps.Serving;
 
 /// <summary>
-/// The decoded rows of one request: one typed cell per column of every table. Made once and used for many requests, so
-/// that numbers and times cost no allocation.
+/// The rows of one request, as the bytes in which the server sent them: one cell per column of every table. Made once
+/// and used for many requests, so that reading allocates nothing; values are made when somebody asks for them.
 /// </summary>
 internal sealed class FeatureResponse(FeaturePlan plan)
 {
-    private static readonly DateTime Epoch = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Unspecified);
-    private static readonly object Null = DBNull.Value;
+    private const int LongestKey = 256;
 
     private readonly Cell[] _cells = new Cell[plan.Cells];
     private readonly int[] _rows = new int[plan.Tables.Count];
+
+    // One for each connection that a request may be read on at the same time.
+    private readonly CellBuffer?[] _buffers = new CellBuffer?[plan.Tables.Count];
 
     /// <summary>Rows that named a table the plan does not have, or came where no row belongs.</summary>
     public int StrayRows { get; private set; }
@@ -26,17 +29,23 @@ internal sealed class FeatureResponse(FeaturePlan plan)
     {
         Array.Clear(_rows);
         StrayRows = 0;
+        foreach (CellBuffer? buffer in _buffers)
+            buffer?.Clear();
     }
 
-    /// <summary>Decodes the reader's current row.</summary>
-    public void Take(NpgsqlDataReader reader, FeatureStatement statement)
+    /// <summary>Takes the reader's current row.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="statement">The statement that returned it.</param>
+    /// <param name="connection">The connection it came on, from 0.</param>
+    public void Take(NpgsqlDataReader reader, FeatureStatement statement, int connection)
     {
+        CellBuffer buffer = _buffers[connection] ??= new CellBuffer();
         if (statement.Markers is { } markers)
         {
             for (int at = 0; at < markers.Length; at++)
             {
                 if (reader.GetBoolean(markers[at]))
-                    Take(reader, statement.Tables[at], statement.Columns[at]);
+                    Take(reader, statement.Tables[at], statement.Columns[at], buffer);
             }
 
             return;
@@ -44,7 +53,7 @@ internal sealed class FeatureResponse(FeaturePlan plan)
 
         int place = statement.HasOrdinal ? reader.GetInt32(0) : 0;
         if ((uint)place < (uint)statement.Tables.Length)
-            Take(reader, statement.Tables[place], statement.Columns[place]);
+            Take(reader, statement.Tables[place], statement.Columns[place], buffer);
         else
             StrayRows++;
     }
@@ -54,15 +63,16 @@ internal sealed class FeatureResponse(FeaturePlan plan)
     {
         FeatureTable read = plan.Tables[table];
         ref Cell cell = ref _cells[read.FirstCell];
+        if (cell.Reference is not byte[])
+            return false;
+        ReadOnlySpan<byte> bytes = cell.Bytes;
         return key switch
         {
-            string text when plan.Entities[read.Entity].Keys == KeyKind.Character =>
-                cell.Reference is string padded
-                    && padded.AsSpan().TrimEnd(' ').SequenceEqual(text.AsSpan().TrimEnd(' ')),
-            string text => cell.Reference is string found && string.Equals(found, text, StringComparison.Ordinal),
-            byte[] bytes => cell.Reference is byte[] found && found.AsSpan().SequenceEqual(bytes),
-            Guid uuid => cell.Reference is Guid found && found == uuid,
-            long number => cell.Reference is null && cell.Bits == number,
+            string text when plan.Entities[read.Entity].Keys == KeyKind.Character => IsText(bytes.TrimEnd((byte)' '), text.AsSpan().TrimEnd(' ')),
+            string text => IsText(bytes, text),
+            byte[] sent => bytes.SequenceEqual(sent),
+            Guid uuid => (Guid)CellValue.Of(CellKind.Uuid, bytes) == uuid,
+            long number => CellValue.Integer(bytes) == number,
             _ => false,
         };
     }
@@ -72,21 +82,9 @@ internal sealed class FeatureResponse(FeaturePlan plan)
     {
         FeatureTable read = plan.Tables[table];
         ref Cell cell = ref _cells[read.FirstCell + column];
-        if (ReferenceEquals(cell.Reference, Null))
-            return null;
-        return read.Columns[column].Kind switch
-        {
-            CellKind.Boolean => cell.Bits != 0,
-            CellKind.Int16 => (short)cell.Bits,
-            CellKind.Int32 => (int)cell.Bits,
-            CellKind.Int64 => cell.Bits,
-            CellKind.Single => (float)BitConverter.Int64BitsToDouble(cell.Bits),
-            CellKind.Double => BitConverter.Int64BitsToDouble(cell.Bits),
-            CellKind.Timestamp => Time(cell.Bits, DateTimeKind.Unspecified),
-            CellKind.TimestampTz => Time(cell.Bits, DateTimeKind.Utc),
-            CellKind.Date => Day(cell.Bits),
-            _ => cell.Reference,
-        };
+        return cell.IsNull ? null
+            : cell.Reference is byte[] && CellValue.IsRaw(read.Columns[column].Kind) ? CellValue.Of(read.Columns[column].Kind, cell.Bytes)
+            : cell.Reference;
     }
 
     /// <summary>A hash of every value of every row; equal responses have equal hashes within this process.</summary>
@@ -99,10 +97,15 @@ internal sealed class FeatureResponse(FeaturePlan plan)
             hash.Add(_rows[table]);
             for (int column = 0; _rows[table] > 0 && column < plan.Tables[table].Columns.Count; column++)
             {
+                // A wide table's key may have another width than its tables' keys: the value counts.
+                object? value = column == 0 ? Keys.Comparable(Value(table, 0)) : null;
                 ref Cell cell = ref _cells[plan.Tables[table].FirstCell + column];
-                hash.Add(cell.Bits);
-                if (cell.Reference is byte[] bytes)
-                    hash.AddBytes(bytes);
+                if (value is not null)
+                    hash.Add(value);
+                else if (cell.IsNull)
+                    hash.Add(-1);
+                else if (cell.Reference is byte[])
+                    hash.AddBytes(cell.Bytes);
                 else if (cell.Reference is Array array)
                     hash.Add(array.Cast<object?>().Aggregate(array.Length, HashCode.Combine));
                 else
@@ -136,56 +139,45 @@ internal sealed class FeatureResponse(FeaturePlan plan)
         }
     }
 
-    private void Take(NpgsqlDataReader reader, FeatureTable table, int[] columns)
+    private void Take(NpgsqlDataReader reader, FeatureTable table, int[] columns, CellBuffer buffer)
     {
         _rows[table.Index]++;
         Span<Cell> cells = _cells.AsSpan(table.FirstCell, columns.Length);
         for (int column = 0; column < columns.Length; column++)
-            cells[column] = Read(reader, columns[column], table.Columns[column].Kind);
-    }
-
-    private static Cell Read(NpgsqlDataReader reader, int column, CellKind kind)
-    {
-        if (reader.IsDBNull(column))
-            return new Cell { Reference = Null };
-        return kind switch
         {
-            CellKind.Double => new Cell { Bits = BitConverter.DoubleToInt64Bits(reader.GetDouble(column)) },
-            CellKind.Int64 => new Cell { Bits = reader.GetInt64(column) },
-            // Raw microseconds: infinity and years .NET does not know pass through.
-            CellKind.TimestampTz or CellKind.Timestamp => new Cell { Bits = reader.GetFieldValue<long>(column) },
-            CellKind.Text => new Cell { Reference = reader.GetString(column) },
-            CellKind.Int32 => new Cell { Bits = reader.GetInt32(column) },
-            CellKind.Int16 => new Cell { Bits = reader.GetInt16(column) },
-            CellKind.Single => new Cell { Bits = BitConverter.DoubleToInt64Bits(reader.GetFloat(column)) },
-            CellKind.Boolean => new Cell { Bits = reader.GetBoolean(column) ? 1 : 0 },
-            CellKind.Date => new Cell { Bits = reader.GetFieldValue<int>(column) },
-            CellKind.Bytes => new Cell { Reference = reader.GetFieldValue<byte[]>(column) },
-            _ => new Cell { Reference = reader.GetValue(column) },
-        };
+            ref Cell cell = ref cells[column];
+            if (reader.IsDBNull(columns[column]))
+                cell = new Cell { Length = Cell.Null };
+            else if (CellValue.IsRaw(table.Columns[column].Kind))
+                (cell.Reference, cell.Offset, cell.Length) = buffer.Take(reader, columns[column]);
+            else
+                cell = new Cell { Reference = reader.GetValue(columns[column]) };
+        }
     }
 
-    private static DateTime Time(long microseconds, DateTimeKind kind) => microseconds switch
+    private static bool IsText(ReadOnlySpan<byte> bytes, ReadOnlySpan<char> text)
     {
-        < -63_082_281_600_000_000 => DateTime.SpecifyKind(DateTime.MinValue, kind),
-        > 252_455_615_999_999_999 => DateTime.SpecifyKind(DateTime.MaxValue, kind),
-        _ => DateTime.SpecifyKind(Epoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond), kind),
-    };
-
-    private static DateOnly Day(long days) => days switch
-    {
-        < -730_119 => DateOnly.MinValue,
-        > 2_921_939 => DateOnly.MaxValue,
-        _ => DateOnly.FromDateTime(Epoch).AddDays((int)days),
-    };
+        int most = Encoding.UTF8.GetMaxByteCount(text.Length);
+        Span<byte> sent = most <= 3 * LongestKey ? stackalloc byte[3 * LongestKey] : new byte[most];
+        return bytes.SequenceEqual(sent[..Encoding.UTF8.GetBytes(text, sent)]);
+    }
 
     [StructLayout(LayoutKind.Auto)]
     private struct Cell
     {
-        /// <summary>A number's bits.</summary>
-        public long Bits;
+        public const int Null = -1;
 
-        /// <summary>A text or other object; <see cref="DBNull"/> for SQL NULL.</summary>
+        /// <summary>The buffer that holds its bytes, or a value that came as an object.</summary>
         public object? Reference;
+
+        /// <summary>Where its bytes begin.</summary>
+        public int Offset;
+
+        /// <summary>How many they are; <see cref="Null"/> for SQL NULL.</summary>
+        public int Length;
+
+        public readonly bool IsNull => Length == Null;
+
+        public readonly ReadOnlySpan<byte> Bytes => ((byte[])Reference!).AsSpan(Offset, Length);
     }
 }

@@ -33,7 +33,8 @@ internal sealed record FeatureScript(IReadOnlyList<IReadOnlyList<FeatureStatemen
             FeatureMode.BatchBarrier => new([[.. Singles(request)]]) { HasBarriers = true },
             FeatureMode.Union => new([[FeatureStatement.Union(request)]]),
             FeatureMode.BinPacked => new([[.. FeatureStatement.Unions(request)]]),
-            FeatureMode.Rpc => new([[FeatureStatement.Call(request, sources.Functions[request.Name])]]),
+            FeatureMode.Rpc => new([[.. request.Groups().Select(group =>
+                FeatureStatement.Call(group, sources.Functions[RpcFunction.NameOf(group)]))]]),
             FeatureMode.Wide => new([[.. request.Entities.Select(entity =>
                 FeatureStatement.Wide(sources.WideTables[entity], request))]]),
             FeatureMode.Parallel => new(Parts(request, options.ThrottleLimit)) { IsConcurrent = true },
@@ -74,7 +75,7 @@ internal sealed record FeatureScript(IReadOnlyList<IReadOnlyList<FeatureStatemen
 }
 
 /// <summary>What modes Rpc and Wide need on the server.</summary>
-/// <param name="Functions">The function of each kind of request by the kind's name, as SQL.</param>
+/// <param name="Functions">Functions by their name, as SQL.</param>
 /// <param name="WideTables">The wide table of each entity.</param>
 internal sealed record FeatureSources(
     IReadOnlyDictionary<string, string> Functions, IReadOnlyList<WideTable> WideTables)

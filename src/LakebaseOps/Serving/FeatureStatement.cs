@@ -37,9 +37,9 @@ internal sealed record FeatureStatement(string Sql, int[] Entities, FeatureTable
 
     /// <summary>One UNION ALL for each group of tables of the same shape.</summary>
     public static IEnumerable<FeatureStatement> Unions(FeatureRequest request) =>
-        request.Tables.GroupBy(table => table.Shape).Select(group => Union(request with { Tables = [.. group] }));
+        request.Tables.GroupBy(table => table.Shape).Select(group => Union(request.Only(group)));
 
-    /// <summary>The call of the function of mode Rpc.</summary>
+    /// <summary>The call of a function of mode Rpc.</summary>
     public static FeatureStatement Call(FeatureRequest request, string function)
     {
         string arguments = string.Join(", ", request.Entities.Select((_, index) =>

@@ -32,11 +32,8 @@ internal sealed record FeatureStatements(
         List<WideTable> wideTables = [];
         if (wanted.Contains(FeatureMode.Rpc))
         {
-            foreach (FeatureRequest request in requests)
-            {
-                functions.Add(request.Name, await RpcFunction.Of(plan, request)
-                    .RequireAsync(connection, cancellationToken).ConfigureAwait(false));
-            }
+            foreach (RpcFunction function in RpcFunction.All(plan, requests))
+                functions.Add(function.Name, await function.RequireAsync(connection, cancellationToken).ConfigureAwait(false));
         }
 
         if (wanted.Contains(FeatureMode.Wide))

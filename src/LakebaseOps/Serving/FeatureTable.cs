@@ -40,6 +40,24 @@ internal sealed record FeatureRequest(string Name, double Weight, IReadOnlyList<
     /// <summary>The entities whose keys it takes, by their place in the plan.</summary>
     public int[] Entities { get; } = [.. Tables.Select(table => table.Entity).Distinct().Order()];
 
+    /// <summary>
+    /// The same request in parts: a part for each shape that several tables have, and one of all other tables. A part's
+    /// rows need hardly any padding, and its statement few expressions, which the server makes ready in every execution.
+    /// </summary>
+    public IReadOnlyList<FeatureRequest> Groups()
+    {
+        ILookup<bool, IGrouping<string, FeatureTable>> shapes =
+            Tables.GroupBy(table => table.Shape).ToLookup(group => group.Count() > 1);
+        return
+        [
+            .. shapes[true].Concat([.. shapes[false].SelectMany(group => group).GroupBy(_ => "")])
+                .Select(group => Only(group)),
+        ];
+    }
+
+    /// <summary>The same request of some of its tables.</summary>
+    public FeatureRequest Only(IEnumerable<FeatureTable> tables) => new(Name, Weight, [.. tables]);
+
     /// <summary>Number of the parameter that carries a table's key where a statement takes all of the keys.</summary>
     public int ParameterOf(FeatureTable table) => Array.IndexOf(Entities, table.Entity) + 1;
 }

@@ -26,7 +26,7 @@ public sealed class InstallRpcFunctionOperation(LakebaseSession session, Install
             }
 
             return new OperationPlan(string.Join(", ", names),
-                $"{(options.Remove ? "Remove" : "Install")} the function that reads {string.Join(" and ", tables)} tables in one call")
+                $"{(options.Remove ? "Remove" : "Install")} {(names.Count == 1 ? "the function" : "the functions")} for reading {string.Join(" and ", tables)} tables in one call")
             {
                 Steps = steps,
             };
@@ -49,16 +49,12 @@ public sealed class InstallRpcFunctionOperation(LakebaseSession session, Install
         }
     }
 
-    // One for each kind of request, and one for all tables: single reads need that.
+    // Those of each kind of request, and those of all tables: single reads need them.
     private async Task<IReadOnlyList<(FeaturePlan Plan, RpcFunction Function)>> FunctionsAsync(
         NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         FeaturePlan plan = await FeaturePlan.ReadAsync(connection, options, cancellationToken).ConfigureAwait(false);
-        return
-        [
-            .. plan.Requests.Prepend(plan.Whole).Select(request => (plan, RpcFunction.Of(plan, request)))
-                .DistinctBy(entry => entry.Item2.Name),
-        ];
+        return [.. RpcFunction.All(plan, plan.Requests.Prepend(plan.Whole)).Select(function => (plan, function))];
     }
 
     private async Task<RpcFunctionResult> InstallAsync(

@@ -78,6 +78,14 @@ internal static class Keys
         _ => key.ToString() ?? "",
     };
 
+    /// <summary>A key column's value such that equal keys are equal objects, whatever the width of their type.</summary>
+    public static object? Comparable(object? value) => value switch
+    {
+        short or int or long => Convert.ToInt64(value, CultureInfo.InvariantCulture),
+        byte[] bytes => Format(bytes),
+        _ => value,
+    };
+
     /// <summary>A key from a result column.</summary>
     public static object Read(KeyKind kind, NpgsqlDataReader reader, int column) => kind switch
     {

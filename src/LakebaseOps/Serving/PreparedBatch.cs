@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using LakebaseOps.Latency;
 using Npgsql;
@@ -7,15 +8,28 @@ namespace LakebaseOps.Serving;
 /// <summary>Statements that travel together, prepared on a connection.</summary>
 internal sealed class PreparedBatch : IAsyncDisposable
 {
+    // From so many tables on, what it gains is more than a second answer costs.
+    private const int LeastToPart = 16;
+
     private readonly NpgsqlBatch _batch;
     private readonly FeatureStatement[] _queries;
     private readonly (NpgsqlParameter Parameter, int Entity)[] _parameters;
+    private readonly int _index;
 
+    /// <param name="connection">The connection.</param>
+    /// <param name="index">Which of a request's connections it is, from 0.</param>
+    /// <param name="statements">The statements.</param>
+    /// <param name="hasBarriers">True when each of them ends with a Sync.</param>
+    /// <param name="plan">The plan they belong to.</param>
     public PreparedBatch(
-        NpgsqlConnection connection, IReadOnlyList<FeatureStatement> statements, bool hasBarriers, FeaturePlan plan)
+        NpgsqlConnection connection, int index, IReadOnlyList<FeatureStatement> statements, bool hasBarriers, FeaturePlan plan)
     {
+        _index = index;
         _queries = [.. statements.Where(statement => statement.Tables.Length > 0)];
         _batch = new NpgsqlBatch(connection) { EnableErrorBarriers = hasBarriers };
+        int tables = statements.Sum(statement => statement.Tables.Length);
+        int begun = 0;
+        bool isWhole = tables < LeastToPart;
         List<(NpgsqlParameter, int)> parameters = [];
         foreach (FeatureStatement statement in statements)
         {
@@ -28,6 +42,14 @@ internal sealed class PreparedBatch : IAsyncDisposable
             }
 
             _batch.BatchCommands.Add(command);
+            begun += statement.Tables.Length;
+            if (!isWhole && 2 * begun >= tables)
+            {
+                // The server sends nothing before a Sync or 8 kB: one in the middle lets the client, and the wire, work
+                // on the first half while the server works on the second. It costs no round trip.
+                command.AppendErrorBarrier = true;
+                isWhole = true;
+            }
         }
 
         _parameters = [.. parameters];
@@ -41,9 +63,7 @@ internal sealed class PreparedBatch : IAsyncDisposable
     {
         foreach ((NpgsqlParameter parameter, int entity) in _parameters)
             Keys.Set(parameter, keys[entity]);
-        return _batch.EnableErrorBarriers
-            ? ReadBetweenBarriersAsync(response, clock, cancellationToken)
-            : ReadAsync(response, clock, cancellationToken);
+        return ReadAsync(response, clock, cancellationToken);
     }
 
     /// <summary>Ends the transaction that a failure left behind; a connection that cannot is broken and known as such.</summary>
@@ -64,36 +84,31 @@ internal sealed class PreparedBatch : IAsyncDisposable
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _batch.DisposeAsync();
 
-    private async ValueTask ReadBetweenBarriersAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask ReadAsync(
         FeatureResponse response, RequestClock? clock, CancellationToken cancellationToken)
     {
         try
         {
-            await ReadAsync(response, clock, cancellationToken).ConfigureAwait(false);
+            NpgsqlDataReader reader = await _batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                int result = 0;
+                do
+                {
+                    FeatureStatement statement = _queries[result++];
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                        response.Take(reader, statement, _index);
+                    clock?.Mark(RequestPart.Decode);
+                }
+                while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false));
+                clock?.Mark(RequestPart.Decode);
+            }
         }
         catch (NpgsqlException several) when (several.InnerException is AggregateException { InnerExceptions: [PostgresException first, ..] })
         {
-            // Each statement may fail by itself; the first failure tells the SQLSTATE as it does in other modes.
+            // Beyond a Sync a second statement may fail; the first failure tells the SQLSTATE as with one alone.
             ExceptionDispatchInfo.Throw(first);
-        }
-    }
-
-    private async ValueTask ReadAsync(
-        FeatureResponse response, RequestClock? clock, CancellationToken cancellationToken)
-    {
-        NpgsqlDataReader reader = await _batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            int result = 0;
-            do
-            {
-                FeatureStatement statement = _queries[result++];
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                    response.Take(reader, statement);
-                clock?.Mark(RequestPart.Decode);
-            }
-            while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false));
-            clock?.Mark(RequestPart.Decode);
         }
     }
 }

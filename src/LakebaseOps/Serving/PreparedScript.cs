@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LakebaseOps.Latency;
 using Npgsql;
 
@@ -14,8 +15,8 @@ internal sealed class PreparedScript : IAsyncDisposable
         _script = script;
         _batches =
         [
-            .. script.Batches.Select((batch, index) => new PreparedBatch(
-                connections[script.IsConcurrent ? index : 0], batch, script.HasBarriers, plan)),
+            .. script.Batches.Select((batch, index) => (Batch: batch, Connection: script.IsConcurrent ? index : 0))
+                .Select(part => new PreparedBatch(connections[part.Connection], part.Connection, part.Batch, script.HasBarriers, plan)),
         ];
     }
 
@@ -42,6 +43,7 @@ internal sealed class PreparedScript : IAsyncDisposable
             await batch.DisposeAsync().ConfigureAwait(false);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask InTurnAsync(
         object[] keys, FeatureResponse response, RequestClock? clock, CancellationToken cancellationToken)
     {
@@ -49,6 +51,7 @@ internal sealed class PreparedScript : IAsyncDisposable
             await batch.ReadAsync(keys, response, clock, cancellationToken).ConfigureAwait(false);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask TransactionAsync(
         object[] keys, FeatureResponse response, RequestClock? clock, CancellationToken cancellationToken)
     {

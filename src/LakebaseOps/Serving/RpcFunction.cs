@@ -4,7 +4,7 @@ using Npgsql;
 namespace LakebaseOps.Serving;
 
 /// <summary>
-/// The PL/pgSQL function of mode Rpc. Its name follows from the tables it reads, its comment carries a hash of their
+/// A PL/pgSQL function of mode Rpc. Its name follows from the tables it reads, its comment carries a hash of their
 /// shape; so a reader finds it without being told and knows when the tables have changed since.
 /// </summary>
 internal sealed class RpcFunction
@@ -22,7 +22,7 @@ internal sealed class RpcFunction
         _plan = plan;
         _request = request;
         _layout = UnionLayout.Of(request);
-        Name = FeatureShape.NameOf("features_", request.Tables, request.ParameterOf);
+        Name = NameOf(request);
         Shape = FeatureShape.Of(Version, request.Tables, request.ParameterOf);
     }
 
@@ -38,7 +38,15 @@ internal sealed class RpcFunction
     /// <summary>The tables it reads.</summary>
     public FeatureRequest Request => _request;
 
-    public static RpcFunction Of(FeaturePlan plan, FeatureRequest request) => new(plan, request);
+    /// <summary>The functions that requests call: one for each of their groups.</summary>
+    public static IReadOnlyList<RpcFunction> All(FeaturePlan plan, IEnumerable<FeatureRequest> requests) =>
+    [
+        .. requests.SelectMany(request => request.Groups()).Select(group => new RpcFunction(plan, group))
+            .DistinctBy(function => function.Name),
+    ];
+
+    /// <summary>The name of the function that reads a group of tables.</summary>
+    public static string NameOf(FeatureRequest group) => FeatureShape.NameOf("features_", group.Tables, group.ParameterOf);
 
     /// <summary>The function as the server has it, in whatever schema; null when there is none.</summary>
     public async Task<InstalledRpc?> FindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ public sealed class WrongResponseTests(PostgresServer server) : LatencyDatabaseT
         await InstallAsync();
         Assert.Equal("Trustworthy", Trust(await MeasureOneAsync(Options with { Mode = [FeatureMode.Rpc] })));
         string definition = await ScalarAsync<string>(
-            "SELECT pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'lakebase_ops' AND proname LIKE 'features%'");
+            "SELECT pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'lakebase_ops' AND proname LIKE 'features%' AND prosrc LIKE '%UNION ALL%'");
         Assert.Contains(right, definition, StringComparison.Ordinal);
         await ExecuteAsync(definition.Replace(right, wrong, StringComparison.Ordinal));
 

@@ -67,7 +67,7 @@ public sealed class WorkloadTests(PostgresServer server) : DatabaseTest(server)
         WorkloadReference reference = new(workload);
         RecordingSink functions = await RecordingSink.RunAsync(
             new InstallRpcFunctionOperation(Session, new InstallRpcFunctionOptions { Workload = reference }), Cancel);
-        Assert.Equal([4, 1], functions.Of<RpcFunctionResult>().Select(function => function.Table.Count));
+        Assert.Equal([2, 2, 1], functions.Of<RpcFunctionResult>().Select(function => function.Table.Count));
         await RecordingSink.RunAsync(new InstallWideTableOperation(Session, new InstallWideTableOptions { Workload = reference }), Cancel);
         MeasureFeatureLatencyOptions options = new() { Workload = reference, Mode = Enum.GetValues<FeatureMode>(), Requests = 400, WarmUpLimit = 0 };
         RecordingSink sink = await RecordingSink.RunAsync(new MeasureFeatureLatencyOperation(Session, options), Cancel);
