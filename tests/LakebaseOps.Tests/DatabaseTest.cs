@@ -21,9 +21,7 @@ public abstract class DatabaseTest(PostgresServer server) : IAsyncLifetime
     {
         string database = Session.Database;
         await Session.DisposeAsync();
-        await using PostgresSession root = await SessionFactory.ConnectAsync(Server.Options, CancellationToken.None);
-        await using NpgsqlCommand drop = root.DataSource.CreateCommand($"DROP DATABASE {TableName.Quote(database)} WITH (FORCE)");
-        await drop.ExecuteNonQueryAsync();
+        await Server.RemoveDatabaseAsync(database);
         GC.SuppressFinalize(this);
     }
 

@@ -18,6 +18,7 @@ public sealed class PostgresServer : IAsyncLifetime
     // One parent for every run: what a killed run leaves, the next one removes.
     private static readonly string Folder = Path.Combine(Path.GetTempPath(), "lakebaseops-tests");
     private LakebaseSandbox? _sandbox;
+    private PostgresSession _root = null!;
     private int _databases;
 
     /// <summary>How to reach the server's postgres database as superuser.</summary>
@@ -28,12 +29,22 @@ public sealed class PostgresServer : IAsyncLifetime
         if (Environment.GetEnvironmentVariable("LAKEBASE_TEST_CONNECTION") is { Length: > 0 } text)
         {
             Options = new ConnectionOptions { ConnectionString = text };
-            return;
+        }
+        else
+        {
+            StartSandboxOptions own = new()
+            {
+                Name = $"tests-{Environment.ProcessId}",
+                Path = Folder,
+                Ephemeral = true,
+                // Of hundreds of databases, each would be looked after in turn, though none outlives its test.
+                Settings = new Dictionary<string, string> { ["autovacuum_naptime"] = "1d" },
+            };
+            _sandbox = await SandboxServer.StartAsync(own, CancellationToken.None);
+            Options = SandboxConnection.Options(_sandbox);
         }
 
-        _sandbox = await SandboxServer.StartAsync(
-            new StartSandboxOptions { Name = $"tests-{Environment.ProcessId}", Path = Folder, Ephemeral = true }, CancellationToken.None);
-        Options = SandboxConnection.Options(_sandbox);
+        _root = await SessionFactory.ConnectAsync(Options, CancellationToken.None);
     }
 
     /// <summary>A whole connection string, as a test hands it to another process through its environment.</summary>
@@ -58,15 +69,29 @@ public sealed class PostgresServer : IAsyncLifetime
     public async Task<PostgresSession> CreateDatabaseAsync(string label)
     {
         string database = $"{label.ToLowerInvariant()}_{Interlocked.Increment(ref _databases)}_{Guid.NewGuid():N}"[..Math.Min(60, label.Length + 30)];
-        await using PostgresSession root = await SessionFactory.ConnectAsync(Options, CancellationToken.None);
-        await using NpgsqlCommand create = root.DataSource.CreateCommand($"CREATE DATABASE {TableName.Quote(database)}");
-        await create.ExecuteNonQueryAsync();
+        // To copy the files of an empty database takes a fifth of the time of writing its pages to the log.
+        await ExecuteAsync($"CREATE DATABASE {TableName.Quote(database)} STRATEGY file_copy");
         return await SessionFactory.ConnectAsync(Options with { Database = database, Name = label }, CancellationToken.None);
     }
 
+    /// <summary>
+    /// Ends whatever is still connected to a database of a test. It is dropped only on a server that is not ours: ours goes with its
+    /// folder, and until then each drop would write everybody's pages to the disk.
+    /// </summary>
+    public Task RemoveDatabaseAsync(string database) => ExecuteAsync(_sandbox is null
+        ? $"DROP DATABASE {TableName.Quote(database)} WITH (FORCE)"
+        : $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'");
+
     public async ValueTask DisposeAsync()
     {
+        await _root.DisposeAsync();
         if (_sandbox is not null)
             await SandboxServer.StopAsync(new SandboxOptions { Name = _sandbox.Name, Path = Folder }, CancellationToken.None);
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using NpgsqlCommand command = _root.DataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 }

@@ -91,6 +91,9 @@ public static class SandboxServer
                 new PostgresBinaries(binPath, new Version()).Program("pg_ctl"),
                 ["-D", folder.Data, "-m", removes ? "immediate" : "fast", "-w", "-t", "60", "stop"],
                 cancellationToken).ConfigureAwait(false);
+            // pg_ctl waits for the lock file to go; the process may need a moment more.
+            for (int wait = 0; server.IsAlive && stopped.ExitCode == 0 && wait < 100; wait++)
+                await Task.Delay(20, cancellationToken).ConfigureAwait(false);
             // Data that go anyway need no orderly end, e.g. when the binaries are no longer there.
             if (server.IsAlive && removes)
                 server.Kill();

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using LakebaseOps.Connections;
 using LakebaseOps.Sandboxes;
 
@@ -6,25 +8,23 @@ namespace LakebaseOps.Tests.Sandboxes;
 public sealed class SandboxServerTests : SandboxTest
 {
     [Fact]
-    public async Task The_server_listens_on_loopback_alone_asks_for_a_scram_password_and_sorts_like_Lakebase()
+    public async Task The_server_listens_on_loopback_alone_asks_for_its_password_sorts_like_Lakebase_and_leaves_nothing()
     {
         LakebaseSandbox sandbox = await StartAsync();
-        await using PostgresSession session = await SessionFactory.ConnectAsync(SandboxConnection.Options(sandbox), Cancel);
+        PostgresSession session = await SessionFactory.ConnectAsync(SandboxConnection.Options(sandbox), Cancel);
         Assert.Equal("127.0.0.1", await ScalarAsync<string>(session, "SHOW listen_addresses"));
         Assert.Equal(0L, await ScalarAsync<long>(session, "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method <> 'scram-sha-256'"));
         Assert.Equal("C.UTF-8", await ScalarAsync<string>(session, session.ServerVersion.Major >= 17
                 ? "SELECT datlocale FROM pg_database WHERE datname = current_database()"
                 : "SELECT datcollate FROM pg_database WHERE datname = current_database()"));
         Assert.Equal("UTF8", await ScalarAsync<string>(session, "SHOW server_encoding"));
-    }
-
-    [Fact]
-    public async Task A_wrong_password_is_refused()
-    {
-        LakebaseSandbox sandbox = await StartAsync();
         LakebaseError error = await FailsAsync(() => SessionFactory.ConnectAsync(
             SandboxConnection.Options(sandbox) with { Secret = SessionFactory.Conceal("wrong") }, Cancel));
         Assert.Equal((ErrorIds.AuthenticationFailed, "28P01"), (error.Id, error.SqlState));
+
+        await session.DisposeAsync();
+        await StopAsync();
+        Assert.False(Directory.Exists(sandbox.Path));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class SandboxServerTests : SandboxTest
     }
 
     [Fact]
-    public async Task A_lasting_sandbox_keeps_its_data_and_an_ephemeral_one_leaves_nothing()
+    public async Task A_lasting_sandbox_keeps_its_data_until_they_are_to_go()
     {
         LakebaseSandbox sandbox = await StartAsync(change: options => options with { Ephemeral = false });
         await using (PostgresSession session = await SessionFactory.ConnectAsync(SandboxConnection.Options(sandbox), Cancel))
@@ -52,14 +52,10 @@ public sealed class SandboxServerTests : SandboxTest
             Assert.Equal(7, await ScalarAsync<int>(session, "SELECT n FROM kept"));
         await StopAsync(removeData: true);
         Assert.False(Directory.Exists(sandbox.Path));
-
-        await StartAsync();
-        await StopAsync();
-        Assert.False(Directory.Exists(sandbox.Path));
     }
 
     [Fact]
-    public async Task Stopping_works_when_the_server_has_died()
+    public async Task A_server_that_died_is_stopped_and_starts_again_whatever_its_lock_file_says()
     {
         LakebaseSandbox sandbox = await StartAsync(change: options => options with { Ephemeral = false });
         ProcessStamp server = ProcessStamp.Of(sandbox.ProcessId)!;
@@ -68,12 +64,7 @@ public sealed class SandboxServerTests : SandboxTest
         Assert.Equal("Stopped", (await StopAsync()).State);
         sandbox = await StartAsync(change: options => options with { Ephemeral = false });
         Assert.NotEqual(server.Id, sandbox.ProcessId);
-    }
 
-    [Fact]
-    public async Task A_lock_file_whose_process_id_belongs_to_something_else_does_not_keep_the_server_from_starting()
-    {
-        LakebaseSandbox sandbox = await StartAsync(change: options => options with { Ephemeral = false });
         SandboxFolder folder = new(sandbox.Path);
         string[] lines = await File.ReadAllLinesAsync(folder.ServerLock, Cancel);
         await StopAsync();
@@ -101,8 +92,10 @@ public sealed class SandboxServerTests : SandboxTest
     [Fact]
     public async Task A_taken_port_is_reported_and_nothing_is_left()
     {
-        LakebaseSandbox first = await StartAsync();
-        LakebaseError error = await FailsAsync(() => StartAsync("two", options => options with { Port = first.Port }));
+        using TcpListener first = new(IPAddress.Loopback, 0);
+        first.Start();
+        int port = ((IPEndPoint)first.LocalEndpoint).Port;
+        LakebaseError error = await FailsAsync(() => StartAsync("two", options => options with { Port = port }));
         Assert.Equal(ErrorIds.SandboxFailed, error.Id);
         Assert.Contains("could not bind", error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(Parent, "two")));
