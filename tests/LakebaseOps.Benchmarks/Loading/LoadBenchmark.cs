@@ -35,7 +35,7 @@ internal sealed class LoadBenchmark : Benchmark
                 if (!Matches(options.Contest, name))
                     continue;
                 Contest contest = await make(cancellationToken);
-                contest = contest with { Contenders = [.. contest.Contenders.Where(one => Takes(options, one, absent))] };
+                contest = contest with { Contenders = [.. contest.Contenders.Where(one => Takes(options, name, one, absent))] };
                 IReadOnlyList<RunFigures> own = await contest.RunAsync(
                     server, options.Quick ? QuickRounds : Rounds, LoadTable.Line, cancellationToken);
                 LoadTable.Write(name, contest.Rows, own);
@@ -88,9 +88,9 @@ internal sealed class LoadBenchmark : Benchmark
 
     private static bool Matches(string? pattern, string name) => pattern is null || Regex.IsMatch(name, pattern, RegexOptions.IgnoreCase);
 
-    private static bool Takes(BenchmarkOptions options, Contender contender, HashSet<string> absent)
+    private static bool Takes(BenchmarkOptions options, string contest, Contender contender, HashSet<string> absent)
     {
-        if (!Matches(options.Contender, contender.Name))
+        if (!Matches(options.Contender, contender.Name) || (options.Quick && !LoadContests.IsQuick(contest, contender)))
             return false;
         if (contender.Missing is not { } reason)
             return true;

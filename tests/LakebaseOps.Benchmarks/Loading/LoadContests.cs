@@ -41,6 +41,11 @@ internal sealed class LoadContests(BenchServer server, BenchmarkOptions options,
         ("generator accounts", AccountsAsync),
     ];
 
+    /// <summary>Whether a quick run has time for a contender: everybody meets in the narrow contests, in others only those that targets need most.</summary>
+    public static bool IsQuick(string contest, Contender contender) =>
+        contest is "csv narrow" or "generator narrow"
+        || (contender.Name is not (One or "psql, 2 sessions") && contender is not BinaryImporter);
+
     private async Task<Contest> CsvAsync(LoadShape shape, CancellationToken cancellationToken)
     {
         long rows = Rows(shape.Rows);

@@ -9,17 +9,20 @@ namespace LakebaseOps.Loading.Ledger;
 /// </summary>
 internal static class ChunkBooks
 {
+    /// <summary>Taken with every claim, and shared: whoever has it holds a part of load $1 (see <see cref="WaitingAsync"/>).</summary>
+    public const string Hold = "pg_advisory_xact_lock_shared(hashtextextended('lakebase_ops.load_pending ' || $1::text, 0)) IS NOT NULL";
+
     private static readonly string Loader = $"{Environment.MachineName}/{Environment.ProcessId}";
 
     /// <summary>Claims the first part that nobody else holds; null when there is none right now.</summary>
     public static async Task<LoadRange?> ClaimAsync(NpgsqlConnection connection, Guid loadId, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new(
-            """
+            $"""
             DELETE FROM lakebase_ops.load_pending WHERE load_id = $1 AND (input, range_from) = (
                 SELECT input, range_from FROM lakebase_ops.load_pending WHERE load_id = $1
                 ORDER BY input, range_from LIMIT 1 FOR UPDATE SKIP LOCKED)
-            RETURNING input, range_from, range_to
+            RETURNING input, range_from, range_to, {Hold}
             """, connection)
         {
             Parameters = { new() { Value = loadId } },
@@ -31,16 +34,49 @@ internal static class ChunkBooks
     public static async Task<bool> ReclaimAsync(NpgsqlConnection connection, Guid loadId, LoadRange range, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new(
-            """
+            $"""
             DELETE FROM lakebase_ops.load_pending WHERE load_id = $1 AND (input, range_from) = (
                 SELECT input, range_from FROM lakebase_ops.load_pending WHERE load_id = $1 AND input = $2 AND range_from = $3
                 FOR UPDATE SKIP LOCKED)
-            RETURNING input, range_from, range_to
+            RETURNING input, range_from, range_to, {Hold}
             """, connection)
         {
             Parameters = { new() { Value = loadId }, new() { Value = range.Input }, new() { Value = range.From } },
         };
         return await ReadAsync(command, cancellationToken).ConfigureAwait(false) is not null;
+    }
+
+    /// <summary>
+    /// Sessions of others that hold a part of a load, or an input to cut, and wait for their client; with what changes whenever
+    /// they get or send anything.
+    /// </summary>
+    /// <param name="connection">A connection.</param>
+    /// <param name="loadId">The load.</param>
+    /// <param name="own">Processes of the server that are not asked for.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static async Task<IReadOnlyList<(int ProcessId, string State)>> WaitingAsync(
+        NpgsqlConnection connection, Guid loadId, IReadOnlyCollection<int> own, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(
+            """
+            SELECT pid, concat_ws(' ', backend_start, state, state_change, query_start, copy.bytes_processed)
+            FROM pg_locks l JOIN pg_stat_activity a USING (pid) LEFT JOIN pg_stat_progress_copy copy USING (pid)
+            WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.datname = current_database()
+                AND l.database = a.datid AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('lakebase_ops.load_pending ' || $1::text, 0)
+                AND a.wait_event_type = 'Client' AND pid <> ALL($2)
+            """, connection)
+        {
+            Parameters = { new() { Value = loadId }, new() { Value = own.ToArray() } },
+        };
+        List<(int, string)> sessions = [];
+        NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                sessions.Add((row.GetInt32(0), row.GetString(1)));
+        }
+
+        return sessions;
     }
 
     /// <summary>True when the rows of a part are in the table.</summary>

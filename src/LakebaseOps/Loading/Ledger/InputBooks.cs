@@ -44,9 +44,11 @@ internal static class InputBooks
         {
             (int input, long from) = (-1, 0);
             using (NpgsqlCommand take = new(
-                """
-                SELECT input, cut_to FROM lakebase_ops.load_input WHERE load_id = $1 AND NOT is_cut
-                ORDER BY input LIMIT 1 FOR UPDATE SKIP LOCKED
+                $"""
+                WITH free AS (
+                    SELECT input, cut_to FROM lakebase_ops.load_input WHERE load_id = $1 AND NOT is_cut
+                    ORDER BY input LIMIT 1 FOR UPDATE SKIP LOCKED)
+                SELECT input, cut_to, {ChunkBooks.Hold} FROM free
                 """, connection)
             {
                 Parameters = { new() { Value = loadId } },

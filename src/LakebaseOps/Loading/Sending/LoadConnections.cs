@@ -48,11 +48,18 @@ internal sealed class LoadConnections : IAsyncDisposable
             // The lock's connection idles while the rows are sent; what lies between must not forget it.
             settings.KeepAlive = 30;
         });
-        _watch = new LoadWatch(_source, patience ?? LoadDefaults.Patience);
+        Patience = patience ?? LoadDefaults.Patience;
+        _watch = new LoadWatch(_source, Patience);
     }
 
     /// <summary>How old a connection may get.</summary>
     public TimeSpan Life { get; init; } = LoadDefaults.ConnectionLife;
+
+    /// <summary>How long a connection may be silent although the server waits for it as well.</summary>
+    public TimeSpan Patience { get; }
+
+    /// <summary>Processes of the server that serve, or served, these connections.</summary>
+    public IReadOnlyCollection<int> Processes => [.. _processes.Keys];
 
     /// <summary>The session they belong to.</summary>
     public PostgresSession Session { get; }
@@ -197,7 +204,8 @@ internal sealed class LoadConnections : IAsyncDisposable
         }
     }
 
-    private static async Task<long> EndAsync(NpgsqlConnection connection, IReadOnlyList<int> processes, CancellationToken cancellationToken)
+    /// <summary>Ends sessions of loads; answers how many there were.</summary>
+    public static async Task<long> EndAsync(NpgsqlConnection connection, IReadOnlyList<int> processes, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "

@@ -21,7 +21,8 @@ internal sealed class LoadStreams(LoadPlan plan, LoadLedger ledger, LoadConnecti
         if (plan.Source is SeekableSource seekable && ahead is not null)
         {
             Start(() => ahead.RunAsync(stop.Token));
-            StartStreams(() => new SharedQueue(seekable, ahead, ledger.LoadId, plan.Table));
+            ClaimWatch claims = new(connections, ledger.LoadId, sink);
+            StartStreams(() => new SharedQueue(seekable, ahead, claims, ledger.LoadId, plan.Table));
         }
         else
         {

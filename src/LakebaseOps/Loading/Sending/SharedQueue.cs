@@ -9,7 +9,7 @@ namespace LakebaseOps.Loading.Sending;
 /// Chunks that any stream of any process may load: claimed in the database, within the transaction of the rows. Nothing is
 /// held here, so whatever happens to a chunk, the books alone say whether it is done.
 /// </summary>
-internal sealed class SharedQueue(SeekableSource source, CutAhead ahead, Guid loadId, TableName table) : ChunkQueue
+internal sealed class SharedQueue(SeekableSource source, CutAhead ahead, ClaimWatch claims, Guid loadId, TableName table) : ChunkQueue
 {
     private LoadChunk? _open;
 
@@ -50,7 +50,8 @@ internal sealed class SharedQueue(SeekableSource source, CutAhead ahead, Guid lo
         (long pending, long uncut) = await InputBooks.LeftAsync(connection, loadId, cancellationToken).ConfigureAwait(false);
         if (pending == 0 && uncut == 0)
             return false;
-        // Somebody is cutting, or loads the last parts and may yet die.
+        // Somebody is cutting, or loads the last parts and may yet die, or is dead.
+        await claims.LookAsync(connection, cancellationToken).ConfigureAwait(false);
         await CutAhead.WaitAsync(news, cancellationToken).ConfigureAwait(false);
         return true;
     }

@@ -13,7 +13,7 @@ internal sealed class Disturbance(Schedule schedule, PostgresSession session, Fa
         "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity WHERE application_name = 'LakebaseOps load' "
         + "AND datname = current_database() AND {0} ORDER BY random() LIMIT 1) victims";
 
-    private const string HasLock = "pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)";
+    private const string HasLock = "pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted)";
 
     private readonly List<Task> _running = [];
     private readonly List<Task> _outages = [];

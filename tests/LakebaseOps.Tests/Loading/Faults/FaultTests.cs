@@ -1,5 +1,6 @@
 using LakebaseOps.Connections;
 using LakebaseOps.Loading;
+using LakebaseOps.Loading.Ledger;
 using Npgsql;
 
 namespace LakebaseOps.Tests.Loading.Faults;
@@ -53,6 +54,49 @@ public sealed class FaultTests(PostgresServer server) : LoadTest(server)
         // The proxy still holds the silent connection: only the loader can have ended its session.
         while (await ScalarAsync<long>(Sessions) > 0)
             await Task.Delay(10, Cancel);
+    }
+
+    // A loader that does not notice waits for ever.
+    [Theory(Timeout = 180_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_part_is_freed_that_a_silent_session_of_a_process_that_is_gone_still_holds(bool isCutting)
+    {
+        await ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY, v text)");
+        BulkLoadOptions options = new() { Table = "t", Path = [Write("t.csv", ResumeTests.Rows(300_000))], ChunkBytes = 20_000, ThrottleLimit = 2, SkipVacuum = true };
+        NpgsqlConnection gone = new(new NpgsqlConnectionStringBuilder(Session.Options.ConnectionString)
+        {
+            Host = Session.Host, Port = Session.Port, Database = Session.Database, Username = Session.Username, ApplicationName = "LakebaseOps load", Pooling = false,
+            Password = new System.Net.NetworkCredential("", Session.Options.Secret).Password,
+        }.ConnectionString);
+        await gone.OpenAsync(Cancel);
+        bool holds = false;
+        RecordingSink sink = new()
+        {
+            OnProgress = progress =>
+            {
+                if (holds || !progress.Status.Contains("rows/s", StringComparison.Ordinal))
+                    return;
+                using NpgsqlCommand begin = new("ROLLBACK; BEGIN", gone);
+                begin.ExecuteNonQuery();
+                using NpgsqlCommand id = new("SELECT load_id FROM lakebase_ops.load_table", gone);
+                Guid load = (Guid)id.ExecuteScalar()!;
+                using NpgsqlCommand claim = new(isCutting
+                    ? $"SELECT input, {ChunkBooks.Hold} FROM lakebase_ops.load_input WHERE load_id = $1 AND NOT is_cut FOR UPDATE"
+                    : $"DELETE FROM lakebase_ops.load_pending WHERE (input, range_from) = (SELECT input, range_from FROM lakebase_ops.load_pending WHERE load_id = $1 LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING input, {ChunkBooks.Hold}", gone)
+                { Parameters = { new() { Value = load } } };
+                holds = claim.ExecuteScalar() is not null;
+            },
+        };
+
+        await new BulkLoadOperation(Session, options) { Patience = TimeSpan.FromMilliseconds(600) }.RunAsync(sink, Cancel);
+
+        Assert.True(holds);
+        Assert.Equal(300_000, Assert.Single(sink.Of<BulkLoadResult>()).Rows);
+        Assert.Equal((300_000L, 300_000L), (await ScalarAsync<long>("SELECT count(*) FROM t"), await ScalarAsync<long>("SELECT count(DISTINCT id) FROM t")));
+        using NpgsqlCommand alive = new("SELECT 1", gone);
+        Assert.ThrowsAny<NpgsqlException>(() => alive.ExecuteScalar());
+        await gone.DisposeAsync();
     }
 
     // A loader that does not notice waits for ever.
