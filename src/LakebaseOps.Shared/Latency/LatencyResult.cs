@@ -150,6 +150,12 @@ public sealed record LatencyResult
     /// <summary>True when the p99 is within the service level; null when none was asked for or samples do not suffice.</summary>
     public bool? SlaMet => SlaP99Ms is double sla && P99Ms is double p99 ? p99 <= sla : null;
 
+    /// <summary>What an open loop adds: offered and achieved rate, late and skipped requests, service time and lag; null for a closed one.</summary>
+    public OpenLoopResult? Open { get; init; }
+
+    /// <summary>The search that found this cell's rate; null when the rate was given.</summary>
+    public RateSearchResult? RateSearch { get; init; }
+
     /// <summary>Largest share of failed requests that leaves the cell valid.</summary>
     public double ErrorLimit { get; init; } = 0.01;
 
@@ -157,6 +163,7 @@ public sealed record LatencyResult
     public string? InvalidReason =>
         WrongResponses > 0 ? $"{WrongResponses} wrong responses"
         : Requests == 0 ? "no request succeeded"
+        : Open is { Skipped: > 0 } ? $"{Open.Skipped} of {Open.Scheduled} scheduled requests were never sent"
         : Errors > ErrorLimit * (Requests + Errors) ? $"{Errors} of {Requests + Errors} requests failed"
         : null;
 

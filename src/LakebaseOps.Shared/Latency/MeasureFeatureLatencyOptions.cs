@@ -13,6 +13,12 @@ public enum KeyDistribution
     /// A share of the requests (HotShare) on a fraction of the keys (HotFraction), the rest on all others.
     /// </summary>
     HotCold,
+
+    /// <summary>The newest key most often: the n-th newest with probability proportional to n^-Skew.</summary>
+    Latest,
+
+    /// <summary>The keys of a file, line by line and from the beginning again.</summary>
+    File,
 }
 
 /// <summary>Which keys of an entity are asked for.</summary>
@@ -33,6 +39,24 @@ public sealed record MeasureFeatureLatencyOptions : FeatureReadOptions
 
     /// <summary>Closed-loop clients; each number is measured by itself.</summary>
     public IReadOnlyList<int> Clients { get; init; } = [1];
+
+    /// <summary>Requests per second of an open loop; each rate is measured by itself. None: a closed loop.</summary>
+    public IReadOnlyList<double> Rate { get; init; } = [];
+
+    /// <summary>When the requests of an open loop begin.</summary>
+    public ArrivalPattern Arrival { get; init; } = ArrivalPattern.Poisson;
+
+    /// <summary>Requests of an open loop in flight at most; more wait and are late.</summary>
+    public int MaxInFlight { get; init; } = 64;
+
+    /// <summary>
+    /// Search each mode's highest rate that meets <see cref="SlaP99Ms"/>, beginning at <see cref="Rate"/> (100 per second
+    /// when not given); <see cref="Duration"/> is then the time of each trial.
+    /// </summary>
+    public bool FindRate { get; init; }
+
+    /// <summary>Largest share of failed requests that leaves a cell valid, 0 to 1.</summary>
+    public double ErrorLimit { get; init; } = 0.01;
 
     /// <summary>Timed requests of each cell; 5,000 when neither this nor <see cref="Duration"/> is given.</summary>
     public long? Requests { get; init; }
@@ -61,7 +85,13 @@ public sealed record MeasureFeatureLatencyOptions : FeatureReadOptions
     /// <summary>Share of keys that no table holds, 0 to 1.</summary>
     public double MissShare { get; init; }
 
-    /// <summary>Connections; as many as clients by default. Fewer make clients wait for one another.</summary>
+    /// <summary>
+    /// File with the keys of <see cref="KeyDistribution.File"/>: one request a line, its keys in the order of the entities
+    /// with tabs between them.
+    /// </summary>
+    public string? KeyPath { get; init; }
+
+    /// <summary>Connections; as many as clients by default, in an open loop at most 32. Fewer make clients wait for one another.</summary>
     public int? PoolSize { get; init; }
 
     /// <summary>The service level to hold, as p99 in milliseconds.</summary>

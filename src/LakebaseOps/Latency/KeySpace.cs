@@ -12,6 +12,9 @@ internal abstract class KeySpace
     /// <summary>Keys that exist in at least one table.</summary>
     public abstract long Count { get; }
 
+    /// <summary>True when a higher number means a newer key.</summary>
+    public abstract bool IsOrdered { get; }
+
     /// <summary>How it was found, for the log.</summary>
     public abstract string Description { get; }
 
@@ -34,6 +37,9 @@ internal sealed class SyntheticKeySpace(SyntheticKey key, KeyKind kind, long[] r
 {
     // Numbers that the range leaves out though some table holds them; misses lie beyond them.
     private readonly long _most = rows.Max();
+
+    /// <inheritdoc />
+    public override bool IsOrdered => true;
 
     /// <inheritdoc />
     public override long Count { get; } = range == KeyRange.Whole ? rows.Max() : rows.Where(count => count >= 0).Min();
@@ -74,6 +80,9 @@ internal sealed class SampledKeySpace(IReadOnlyList<object> keys, int source, Ta
     public override long Count => keys.Count;
 
     /// <inheritdoc />
+    public override bool IsOrdered => kind == KeyKind.Integer;
+
+    /// <inheritdoc />
     public override string Description => string.Create(CultureInfo.InvariantCulture,
         $"{(isWhole ? "all " : "a sample of ")}{keys.Count:N0} keys of {sourceName}");
 
@@ -91,4 +100,25 @@ internal sealed class SampledKeySpace(IReadOnlyList<object> keys, int source, Ta
         KeyKind.Bytes => new SyntheticKey("missing").Bytes(id),
         _ => "missing:" + id.ToString("x", CultureInfo.InvariantCulture),
     };
+}
+
+/// <summary>Keys of a file by line; nothing is known of whether tables hold them.</summary>
+/// <param name="keys">The keys.</param>
+/// <param name="path">The file.</param>
+internal sealed class FileKeySpace(IReadOnlyList<object> keys, string path) : KeySpace
+{
+    /// <inheritdoc />
+    public override long Count => keys.Count;
+
+    /// <inheritdoc />
+    public override bool IsOrdered => false;
+
+    /// <inheritdoc />
+    public override string Description => string.Create(CultureInfo.InvariantCulture, $"{keys.Count:N0} keys of {path}");
+
+    /// <inheritdoc />
+    public override object KeyAt(long id) => keys[(int)id];
+
+    /// <inheritdoc />
+    public override bool? IsIn(int table, long id) => null;
 }

@@ -111,6 +111,9 @@ internal static class KeySpaceReader
                 Remedy = "Load the tables first; Invoke-LakebaseBulkLoad does." }.ToException();
         }
 
+        // In order, so that the newest are the last.
+        if (plan.Entities[entity].Keys == KeyKind.Integer)
+            keys.Sort();
         return new SampledKeySpace(keys, source, table.Name, percent >= 100 && keys.Count < SampleSize,
             plan.Entities[entity].Keys);
     }

@@ -23,8 +23,20 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
     /// <summary>Response times, nanoseconds.</summary>
     public LatencySeries Response { get; } = new("");
 
+    /// <summary>From sending to the end of the answer, nanoseconds; an open loop's only.</summary>
+    public LatencySeries Service { get; } = new("service");
+
+    /// <summary>From the intended begin to sending, nanoseconds; an open loop's only.</summary>
+    public LatencySeries Lag { get; } = new("lag");
+
     /// <summary>Every series that the interval log gets.</summary>
-    public IReadOnlyList<LatencySeries> Series => [Response];
+    public IReadOnlyList<LatencySeries> Series => Open is null ? [Response] : [Response, Service, Lag];
+
+    /// <summary>The open loop it is sent by; null for a closed one.</summary>
+    public OpenLoopCounts? Open { get; init; }
+
+    /// <summary>The clock it is timed by.</summary>
+    public LoopTime Time { get; init; } = LoopTime.Real;
 
     /// <summary>Response times of every request, nanoseconds.</summary>
     public LatencyHistogram Histogram => Response.All;
@@ -77,6 +89,9 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
     /// <summary>True when all its requests are done.</summary>
     public bool IsDone => duration is TimeSpan wanted ? Costs.Wall >= wanted : Begun >= quota;
 
+    /// <summary>Requests that it still needs; without a bound when time ends it.</summary>
+    public long Remaining => duration is null ? Math.Max(0, quota - Begun) : long.MaxValue;
+
     /// <summary>Requests or time done, 0 to 1.</summary>
     public double Progress => Math.Min(1, duration is TimeSpan wanted ? Costs.Wall / wanted : (double)Begun / quota);
 
@@ -94,12 +109,12 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
     {
         if (Started is not null)
             return;
-        Started = (DateTimeOffset.UtcNow, Stopwatch.GetTimestamp());
+        Started = (DateTimeOffset.UtcNow, Time.Now);
         _secondAt = Started.Value.Timestamp;
     }
 
     /// <summary>Books a request that came back.</summary>
-    public void Record(long number, RequestClock clock, long total, long lookups, long rows, LakebaseError? fault)
+    public void Record(long number, RequestClock clock, long total, RequestOutcome outcome)
     {
         LatencySample sample = new(number, clock, total);
         lock (_gate)
@@ -107,6 +122,14 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
             CloseSeconds(clock.Started + total);
             long nanoseconds = (long)(sample.TotalUs * 1_000);
             Response.Record(nanoseconds);
+            if (Open is not null)
+            {
+                long lag = clock.Ticks[(int)RequestPart.Lag];
+                Open.Lag(lag);
+                Lag.Record((long)Stopwatch.GetElapsedTime(0, lag).TotalNanoseconds);
+                Service.Record((long)Stopwatch.GetElapsedTime(0, total - lag).TotalNanoseconds);
+            }
+
             Rounds.Record(nanoseconds);
             Trail.Record(nanoseconds);
             Samples.Add(sample);
@@ -119,11 +142,11 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
             }
 
             LargestResidualUs = Math.Max(LargestResidualUs, Math.Abs(sample.TotalUs - sum));
-            Lookups += lookups;
-            Rows += rows;
+            Lookups += outcome.Lookups;
+            Rows += outcome.Rows;
             RoundTrips += clock.RoundTrips;
-            if (fault is not null)
-                Mistrust(fault.Message);
+            if (outcome.Fault is not null)
+                Mistrust(outcome.Fault.Message);
         }
     }
 
@@ -147,6 +170,16 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
     /// <summary>Mean of a part over all requests, microseconds.</summary>
     public double MeanUs(int part) => Histogram.Count == 0 ? 0 : _partSums[part] / Histogram.Count;
 
+    /// <summary>Median and p99 of the second in hand (of all so far when nothing came in it), and all failures.</summary>
+    public (long P50, long P99, long Errors) Latest()
+    {
+        lock (_gate)
+        {
+            LatencyHistogram latest = Response.Second.Count > 0 ? Response.Second : Response.All;
+            return (latest.ValueAt(0.5), latest.ValueAt(0.99), _errors.Values.Sum());
+        }
+    }
+
     /// <summary>Seconds since the timed part began at which a request began.</summary>
     public double SecondsOf(LatencySample sample) => Stopwatch.GetElapsedTime(Started!.Value.Timestamp, sample.Started).TotalSeconds;
 
@@ -154,14 +187,14 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
     public void EndBlock()
     {
         Rounds.End();
-        Response.Seal();
+        Seal();
     }
 
     /// <summary>Ends the second that is still open.</summary>
     public void Finish()
     {
-        EndSecond(Math.Min(1, Stopwatch.GetElapsedTime(_secondAt).TotalSeconds));
-        Response.Seal();
+        EndSecond(Math.Min(1, Stopwatch.GetElapsedTime(_secondAt, Time.Now).TotalSeconds));
+        Seal();
     }
 
     private void CloseSeconds(long now)
@@ -174,8 +207,17 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
         }
     }
 
-    private void EndSecond(double seconds) =>
-        Response.EndSecond(Stopwatch.GetElapsedTime(Started!.Value.Timestamp, _secondAt).TotalSeconds, seconds);
+    private void EndSecond(double seconds)
+    {
+        foreach (LatencySeries series in Series)
+            series.EndSecond(Stopwatch.GetElapsedTime(Started!.Value.Timestamp, _secondAt).TotalSeconds, seconds);
+    }
+
+    private void Seal()
+    {
+        foreach (LatencySeries series in Series)
+            series.Seal();
+    }
 }
 
 /// <summary>What the timed blocks of a cell cost beside the requests' own times.</summary>

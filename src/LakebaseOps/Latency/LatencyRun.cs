@@ -10,14 +10,12 @@ namespace LakebaseOps.Latency;
 /// connections, so that drift and warming favour none.
 /// </summary>
 internal sealed class LatencyRun(
-    ClosedLoop loop, FeaturePool pool, ResponseAudit audit, BlockStatistics blocks, IReadOnlyList<LatencyCell> cells,
+    Loop loop, FeaturePool pool, ResponseAudit audit, BlockStatistics blocks, IReadOnlyList<LatencyCell> cells,
         long seed)
 {
-    // A block is a twentieth of a cell but never longer than this.
-    private const int Rounds = 20;
     private const int FloorProbes = 10;
 
-    private static readonly TimeSpan LongestBlock = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Times of prepared <c>SELECT $1</c>, nanoseconds.</summary>
     public LatencyHistogram Floor { get; } = new();
@@ -32,9 +30,9 @@ internal sealed class LatencyRun(
         CancellationToken cancellationToken)
     {
         SeededRandom random = SeededRandom.For(seed, 0x0DE5);
-        long requests = duration is null ? Math.Max(1, (quota + Rounds - 1) / Rounds) : long.MaxValue;
-        TimeSpan limit = duration is TimeSpan wanted && wanted / Rounds < LongestBlock ? wanted / Rounds : LongestBlock;
-        await FloorAsync(FloorProbes * Rounds, record: false, cancellationToken).ConfigureAwait(false);
+        long requests = duration is null ? Math.Max(1, (quota + loop.Rounds - 1) / loop.Rounds) : long.MaxValue;
+        TimeSpan limit = duration is TimeSpan wanted && wanted / loop.Rounds < loop.LongestBlock ? wanted / loop.Rounds : loop.LongestBlock;
+        await FloorAsync(FloorProbes * loop.Rounds, record: false, cancellationToken).ConfigureAwait(false);
         try
         {
             while (cells.Any(cell => !cell.IsDone))
@@ -42,9 +40,10 @@ internal sealed class LatencyRun(
                 await FloorAsync(FloorProbes, record: true, cancellationToken).ConfigureAwait(false);
                 foreach (LatencyCell cell in Shuffled(ref random).Where(cell => !cell.IsDone))
                 {
-                    await BlockAsync(cell, requests, limit, cancellationToken).ConfigureAwait(false);
-                    sink.Report(new OperationProgress(activity, Status(cell)) { Percent = 100 * cells.Average(one =>
-                        one.Progress) });
+                    Timer reporting = new(_ => Report(cell), null, ProgressInterval, ProgressInterval);
+                    await using (reporting.ConfigureAwait(false))
+                        await BlockAsync(cell, requests, limit, cancellationToken).ConfigureAwait(false);
+                    Report(cell);
                 }
             }
         }
@@ -55,6 +54,11 @@ internal sealed class LatencyRun(
 
         foreach (LatencyCell cell in cells)
             cell.Finish();
+
+        void Report(LatencyCell cell) => sink.Report(new OperationProgress(activity, Status(cell))
+        {
+            Percent = 100 * cells.Average(one => one.Progress),
+        });
     }
 
     private async Task BlockAsync(LatencyCell cell, long requests, TimeSpan limit, CancellationToken cancellationToken)
@@ -101,6 +105,12 @@ internal sealed class LatencyRun(
         return order;
     }
 
-    private static string Status(LatencyCell cell) => string.Create(CultureInfo.InvariantCulture,
-        $"{cell.Mode}: p50 {cell.Histogram.ValueAt(0.5) / 1e6:F3} ms, p99 {cell.Histogram.ValueAt(0.99) / 1e6:F3} ms, {cell.Histogram.Count / Math.Max(1e-9, cell.Costs.Wall.TotalSeconds):N0} requests/s");
+    private static string Status(LatencyCell cell)
+    {
+        (long p50, long p99, long errors) = cell.Latest();
+        double seconds = Math.Max(1e-9, Stopwatch.GetElapsedTime(cell.Started!.Value.Timestamp).TotalSeconds);
+        double rate = cell.Costs.Wall > TimeSpan.Zero ? cell.Histogram.Count / cell.Costs.Wall.TotalSeconds : cell.Histogram.Count / seconds;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{cell.Mode}: p50 {p50 / 1e6:F3} ms, p99 {p99 / 1e6:F3} ms, {rate:N0} requests/s, {errors:N0} errors");
+    }
 }

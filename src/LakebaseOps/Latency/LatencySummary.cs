@@ -29,16 +29,16 @@ internal static class LatencySummary
     {
         LatencyHistogram all = cell.Histogram;
         LatencySample[] sorted = cell.Samples.Sorted();
-        double seconds = cell.Costs.Wall.TotalSeconds;
+        double seconds = (cell.Open?.Spent ?? cell.Costs.Wall).TotalSeconds;
         LatencyPercentile[] percentiles = [.. Percentiles.Select(percentile => Percentile(cell, percentile))];
         return new LatencyResult
         {
             Mode = cell.Mode,
             Distribution = label,
-            Loop = string.Create(CultureInfo.InvariantCulture,
-                $"closed loop, {clients} client{(clients == 1 ? "" : "s")}"),
+            Loop = Loop(cell.Open, clients),
             Clients = clients,
-            Tag = HistogramLog.Tag(string.Create(CultureInfo.InvariantCulture, $"{cell.Mode}|{label}|closed-{clients}")),
+            Tag = HistogramLog.Tag(string.Create(CultureInfo.InvariantCulture, $"{cell.Mode}|{label}|{(cell.Open is { } open ? $"{open.Arrival}-{open.Rate:0.###}" : $"closed-{clients}")}")),
+            Open = Open(cell),
             Tables = plan.Tables.Count,
             Requests = all.Count,
             Errors = cell.Errors.Values.Sum(),
@@ -80,8 +80,38 @@ internal static class LatencySummary
             StartedAt = cell.Started?.Utc ?? default,
             Trust = Trust(cell, percentiles[1]),
             SlaP99Ms = options.SlaP99Ms,
+            ErrorLimit = options.ErrorLimit,
             Session = session,
         };
+    }
+
+    private static string Loop(OpenLoopCounts? open, int clients) => open is null
+        ? string.Create(CultureInfo.InvariantCulture, $"closed loop, {clients} client{(clients == 1 ? "" : "s")}")
+        : string.Create(CultureInfo.InvariantCulture, $"open loop, {open.Rate:#,0.###}/s {open.Arrival}, at most {clients} in flight");
+
+    private static OpenLoopResult? Open(LatencyCell cell) => cell.Open is not { } open ? null : new OpenLoopResult
+    {
+        Arrival = open.Arrival,
+        RatePerSecond = open.Rate,
+        OfferedPerSecond = open.ScheduleTime > TimeSpan.Zero ? open.Scheduled / open.ScheduleTime.TotalSeconds : 0,
+        Rounds = open.Blocks,
+        ScheduleTime = open.ScheduleTime,
+        AchievedPerSecond = open.Spent > TimeSpan.Zero ? cell.Histogram.Count / open.Spent.TotalSeconds : 0,
+        MaxInFlight = open.MaxInFlight,
+        Scheduled = open.Scheduled,
+        Late = open.Late,
+        Skipped = open.Skipped,
+        Backlog = open.Backlog,
+        Service = Figures(cell.Service.All),
+        Lag = Figures(cell.Lag.All),
+    };
+
+    private static LatencyFigures Figures(LatencyHistogram all)
+    {
+        return new LatencyFigures(Value(0.5), Value(0.9), Sure(0.99), Sure(0.999), all.Max / Nanoseconds);
+
+        double Value(double p) => all.ValueAt(p) / Nanoseconds;
+        double? Sure(double p) => OrderStatistics.Suffice(all.Count, p) ? Value(p) : null;
     }
 
     /// <summary>"Trustworthy", or what speaks against the cell.</summary>
@@ -102,6 +132,7 @@ internal static class LatencySummary
             $"only {cell.Histogram.Count} samples, a p99 needs 368");
         Add(p99.ValueMs is null && OrderStatistics.Suffice(cell.Histogram.Count, 0.99),
             $"{cell.Histogram.Count} samples came in bursts and are worth {p99.EffectiveSamples:F0}, a p99 needs 368");
+        Add(cell.Open is { Skipped: > 0 }, $"{cell.Open?.Skipped} of {cell.Open?.Scheduled} scheduled requests were never sent");
         Add(cell.WarmUp.End == "limit reached", $"still warming up after {cell.WarmUp.Requests} requests");
         Add(cell.WarmUp.End == "none", $"no warm-up");
         Add(pauses > 0.01, $"the collector paused this process for {pauses:P1} of the time");
@@ -130,10 +161,14 @@ internal static class LatencySummary
         ArraySegment<LatencySample> slowest = new(sorted, sorted.Length - slow, slow);
         return
         [
-            .. Enum.GetValues<RequestPart>().Select(part => new LatencyComponent(
+            .. Parts(cell).Select(part => new LatencyComponent(
                 part.ToString(), cell.MeanUs((int)part), Mean(middle, (int)part), Mean(slowest, (int)part))),
         ];
     }
+
+    // Only an open loop has a lag.
+    private static IEnumerable<RequestPart> Parts(LatencyCell cell) =>
+        Enum.GetValues<RequestPart>().Where(part => part != RequestPart.Lag || cell.Open is not null);
 
     private static double Mean(ArraySegment<LatencySample> samples, int part) =>
         samples.Count == 0 ? 0 : samples.Average(sample => sample.PartUs(part));
@@ -143,6 +178,6 @@ internal static class LatencySummary
         Key = cell.Requests.Describe(sample.Number),
         AtSeconds = cell.SecondsOf(sample),
         TotalUs = sample.TotalUs,
-        PartsUs = Enum.GetValues<RequestPart>().ToDictionary(part => part.ToString(), part => sample.PartUs((int)part)),
+        PartsUs = Parts(cell).ToDictionary(part => part.ToString(), part => sample.PartUs((int)part)),
     };
 }

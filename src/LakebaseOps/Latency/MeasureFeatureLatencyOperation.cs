@@ -1,4 +1,3 @@
-using System.Globalization;
 using LakebaseOps.Connections;
 using LakebaseOps.Latency.Runs;
 using LakebaseOps.Operations;
@@ -13,8 +12,6 @@ namespace LakebaseOps.Latency;
 public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, MeasureFeatureLatencyOptions options)
     : Operation
 {
-    private const long DefaultRequests = 5_000;
-
     /// <inheritdoc />
     public override Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new OperationPlan(session.Name, $"Measure the modes {string.Join(", ", options.Mode)}"));
@@ -44,28 +41,16 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
             }
 
             using SocketEvents events = new();
-            int setting = 0;
-            foreach (int clients in options.Clients)
+            Measurement measurement = new(sink, session, control, statements, spaces, options);
+            IAsyncEnumerable<Measured> all = options.FindRate
+                ? measurement.FindRatesAsync(cancellationToken)
+                : measurement.RunAsync(cancellationToken);
+            await foreach (Measured measured in all.ConfigureAwait(false))
             {
-                FeaturePool pool = await FeaturePool
-                    .OpenAsync(database, statements, options.PoolSize ?? clients,
-                        cancellationToken).ConfigureAwait(false);
-                await using (pool.ConfigureAwait(false))
-                {
-                    foreach (KeyDistribution distribution in options.Distribution)
-                    {
-                        IReadOnlyList<(LatencyCell, LatencyResult Result)> measured = await MeasureAsync(
-                            sink, control, statements, spaces, pool, distribution, clients, setting++,
-                                cancellationToken).ConfigureAwait(false);
-                        if (folder is not null)
-                            await folder.AddAsync(measured, cancellationToken).ConfigureAwait(false);
-                        foreach ((_, LatencyResult result) in measured)
-                        {
-                            await sink.EmitAsync(result, cancellationToken).ConfigureAwait(false);
-                            Judge(sink, result);
-                        }
-                    }
-                }
+                if (folder is not null)
+                    await folder.AddAsync(measured, cancellationToken).ConfigureAwait(false);
+                await sink.EmitAsync(measured.Result, cancellationToken).ConfigureAwait(false);
+                Judge(sink, measured.Result);
             }
         }
 
@@ -95,41 +80,5 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
         {
             sink.Warn($"{cell}: {result.Trust}");
         }
-    }
-
-    private async Task<IReadOnlyList<(LatencyCell, LatencyResult Result)>> MeasureAsync(
-        IOperationSink sink, NpgsqlConnection control, FeatureStatements statements, IReadOnlyList<KeySpace> spaces,
-            FeaturePool pool,
-        KeyDistribution distribution, int clients, int setting, CancellationToken cancellationToken)
-    {
-        FeaturePlan plan = statements.Plan;
-        string label = KeySampler.Label(distribution, options);
-        string activity = string.Create(CultureInfo.InvariantCulture,
-            $"Measuring {plan.Tables.Count} tables, {label}, {clients} client(s)");
-        KeySampler[] samplers = [.. spaces.Select(space => new KeySampler(distribution, space.Count, options))];
-        long quota = options.Requests ?? DefaultRequests;
-        int streams = 0;
-        LatencyCell Cell(FeatureMode mode) =>
-            new(mode, new RequestStream(spaces, samplers, options.Seed, (setting << 20) | streams++, plan.Requests), quota,
-                options.Duration, options.Seed);
-
-        ResponseAudit audit = new(plan, control);
-        ClosedLoop loop = new(plan, spaces, pool, audit, clients);
-        List<LatencyCell> cells = [.. options.Mode.Distinct().Select(Cell)];
-        foreach (LatencyCell cell in cells)
-        {
-            sink.Report(new OperationProgress(activity, $"{cell.Mode}: warming up"));
-            cell.WarmUp = await WarmUp.RunAsync(
-                loop, () => new(cell.Mode, new RequestStream(spaces, samplers, options.Seed,
-                    (setting << 20) | streams++, plan.Requests), long.MaxValue, null, 0),
-                options.WarmUpLimit, cancellationToken).ConfigureAwait(false);
-            audit.Clear();
-        }
-
-        BlockStatistics blocks = await BlockStatistics.OfAsync(control, statements, cancellationToken).ConfigureAwait(false);
-        LatencyRun run = new(loop, pool, audit, blocks, cells, options.Seed + setting);
-        await run.RunAsync(sink, activity, quota, options.Duration, cancellationToken).ConfigureAwait(false);
-        MeasureFeatureLatencyOptions asked = options with { SlaP99Ms = options.SlaP99Ms ?? plan.SlaP99Ms };
-        return [.. cells.Select(cell => (cell, LatencySummary.Of(cell, plan, run.Floor, label, clients, asked, session.Name)))];
     }
 }

@@ -1,10 +1,9 @@
-using System.Diagnostics;
-
 namespace LakebaseOps.Latency;
 
 /// <summary>The parts a request's time is divided into, in order of time.</summary>
 internal enum RequestPart
 {
+    Lag,
     PoolWait,
     Send,
     FirstByte,
@@ -18,7 +17,7 @@ internal enum RequestPart
 /// parts add up to the total by construction. <see cref="SocketEvents"/> marks what happens on the socket, the reader
 /// the rest.
 /// </summary>
-internal sealed class RequestClock
+internal sealed class RequestClock(LoopTime time)
 {
     /// <summary>Number of parts.</summary>
     public const int Parts = (int)RequestPart.Residual + 1;
@@ -28,7 +27,7 @@ internal sealed class RequestClock
     private long _last;
     private bool _waiting;
 
-    /// <summary>When the request began, as a Stopwatch timestamp.</summary>
+    /// <summary>When the request began or, in an open loop, was to begin; as a Stopwatch timestamp.</summary>
     public long Started => _started;
 
     /// <summary>
@@ -40,18 +39,23 @@ internal sealed class RequestClock
     public ReadOnlySpan<long> Ticks => _ticks;
 
     /// <summary>Begins a request.</summary>
-    public void Start()
+    /// <param name="intended">When it was to begin: the time since then is the lag. Null for now.</param>
+    public void Start(long? intended = null)
     {
         Array.Clear(_ticks);
         RoundTrips = 0;
         _waiting = false;
-        _started = _last = Stopwatch.GetTimestamp();
+        long now = time.Now;
+        // The clock may have stood a little before the intended time when the wait for it ended.
+        _started = Math.Min(now, intended ?? now);
+        _ticks[(int)RequestPart.Lag] = now - _started;
+        _last = now;
     }
 
     /// <summary>Books the time since the last mark to a part.</summary>
     public void Mark(RequestPart part)
     {
-        long now = Stopwatch.GetTimestamp();
+        long now = time.Now;
         _ticks[(int)part] += now - _last;
         _last = now;
     }

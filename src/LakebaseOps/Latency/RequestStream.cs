@@ -17,7 +17,7 @@ internal sealed class RequestStream(IReadOnlyList<KeySpace> spaces, IReadOnlyLis
         SeededRandom random = SeededRandom.For(seed, stream, (int)number, (int)(number >> 32));
         for (int entity = 0; entity < spaces.Count; entity++)
         {
-            ids[entity] = samplers[entity].Next(ref random);
+            ids[entity] = samplers[entity].Next(ref random, number);
             keys[entity] = spaces[entity].KeyAt(ids[entity]);
         }
 

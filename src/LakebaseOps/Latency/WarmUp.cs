@@ -20,7 +20,7 @@ internal static class WarmUp
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>Requests sent, and "stable", "limit reached" or "none".</returns>
     public static async Task<(long Requests, string End)> RunAsync(
-        ClosedLoop loop, Func<LatencyCell> window, long limit, CancellationToken cancellationToken)
+        Loop loop, Func<LatencyCell> window, long limit, CancellationToken cancellationToken)
     {
         List<long> medians = [];
         long sent = 0;

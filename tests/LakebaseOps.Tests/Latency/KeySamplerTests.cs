@@ -37,7 +37,7 @@ public sealed class KeySamplerTests
         KeyPermutation permutation = new(Count, options.Seed);
         HashSet<long> hot = [.. Enumerable.Range(0, 100).Select(value => permutation.Of(value))];
         SeededRandom random = new(8);
-        long[] drawn = [.. Enumerable.Range(0, 100_000).Select(_ => sampler.Next(ref random))];
+        long[] drawn = [.. Enumerable.Range(0, 100_000).Select(number => sampler.Next(ref random, number))];
         Assert.InRange(drawn.Count(id => id >= Count) / 100_000.0, 0.095, 0.105);
         Assert.InRange(drawn.Count(hot.Contains) / 90_000.0, 0.79, 0.81);
         Assert.True(hot.IsSubsetOf(drawn));

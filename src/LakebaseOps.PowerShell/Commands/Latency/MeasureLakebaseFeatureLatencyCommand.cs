@@ -18,6 +18,29 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
     [ValidateRange(1, 1_000)]
     public int[] Clients { get; set; } = [1];
 
+    /// <summary>Rates of an open loop.</summary>
+    [Parameter]
+    [ValidateRange(0.001, 1_000_000.0)]
+    public double[] Rate { get; set; } = [];
+
+    /// <summary>When requests of an open loop begin.</summary>
+    [Parameter]
+    public ArrivalPattern Arrival { get; set; } = ArrivalPattern.Poisson;
+
+    /// <summary>Requests of an open loop in flight.</summary>
+    [Parameter]
+    [ValidateRange(1, 10_000)]
+    public int MaxInFlight { get; set; } = 64;
+
+    /// <summary>Search the highest rate that meets the service level.</summary>
+    [Parameter]
+    public SwitchParameter FindRate { get; set; }
+
+    /// <summary>Largest share of failed requests.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double ErrorLimit { get; set; } = 0.01;
+
     /// <summary>Timed requests of each cell.</summary>
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
@@ -61,6 +84,11 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
     [ValidateRange(0.0, 1.0)]
     public double MissShare { get; set; }
 
+    /// <summary>File with keys.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? KeyPath { get; set; }
+
     /// <summary>Connections.</summary>
     [Parameter]
     [ValidateRange(1, 1_000)]
@@ -96,6 +124,11 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
         Consistent = Consistent,
         ThrottleLimit = ThrottleLimit,
         Clients = Clients,
+        Rate = Rate,
+        Arrival = Arrival,
+        MaxInFlight = MaxInFlight,
+        FindRate = FindRate,
+        ErrorLimit = ErrorLimit,
         Requests = Requests,
         Duration = Duration,
         WarmUpLimit = WarmUpLimit,
@@ -105,6 +138,7 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
         HotShare = HotShare,
         HotFraction = HotFraction,
         MissShare = MissShare,
+        KeyPath = KeyPath is null ? null : GetUnresolvedProviderPathFromPSPath(KeyPath),
         PoolSize = PoolSize,
         SlaP99Ms = SlaP99Ms,
         OutputPath = OutputPath is null ? null : GetUnresolvedProviderPathFromPSPath(OutputPath),

@@ -70,22 +70,19 @@ internal sealed class RunFolder
         }
     }
 
-    /// <summary>Writes cells that ended.</summary>
-    public async Task AddAsync(IReadOnlyList<(LatencyCell Cell, LatencyResult Result)> cells, CancellationToken cancellationToken)
+    /// <summary>Writes a cell that ended.</summary>
+    public async Task AddAsync(Measured measured, CancellationToken cancellationToken)
     {
         StringWriter log = new();
         StringWriter components = new();
-        foreach ((LatencyCell cell, LatencyResult result) in cells)
-        {
-            foreach (HistogramLine line in cell.Series.SelectMany(series => series.Lines(result.Tag, result.StartedAt)))
-                HistogramLog.Write(log, line);
-            foreach (LatencySample sample in cell.Samples.InOrder())
-                Write(components, result.Tag, cell.SecondsOf(sample), sample);
-        }
-
+        LatencyResult result = measured.Result;
+        foreach (HistogramLine line in measured.Cell.Series.SelectMany(series => series.Lines(result.Tag, result.StartedAt)))
+            HistogramLog.Write(log, line);
+        foreach (LatencySample sample in measured.Cell.Samples.InOrder())
+            Write(components, result.Tag, measured.Cell.SecondsOf(sample), sample);
         await WriteAsync(LogName, log, append: true, cancellationToken).ConfigureAwait(false);
         await WriteAsync(ComponentsName, components, append: true, cancellationToken).ConfigureAwait(false);
-        _run = _run with { Latencies = [.. _run.Latencies, .. cells.Select(item => item.Result)], FinishedAt = DateTimeOffset.UtcNow };
+        _run = _run with { Latencies = [.. _run.Latencies, result], FinishedAt = DateTimeOffset.UtcNow };
         await WriteAsync(cancellationToken).ConfigureAwait(false);
     }
 

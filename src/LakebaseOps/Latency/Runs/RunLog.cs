@@ -43,7 +43,7 @@ internal static class RunLog
             all.Add(second);
             // Seconds begin a whole number of seconds after the cell; absolute times hold less than microseconds of that.
             // The log knows the largest value exactly, the histogram to its bucket.
-            LatencyInterval interval = LatencySeries.Interval(Math.Round(line.At - started, 3), second);
+            LatencyInterval interval = LatencySeries.Interval(Math.Max(0, Math.Round(line.At - started, 3)), second);
             double most = line.Max / 1e6;
             intervals.Add(interval with { P50Ms = Math.Min(interval.P50Ms, most), P99Ms = Math.Min(interval.P99Ms, most), MaxMs = most });
         }

@@ -52,11 +52,12 @@ public sealed class RunFolderTests(PostgresServer server) : LatencyDatabaseTest(
             double[][] samples = [.. rows.Where(row => row[0] == cell.Tag).Select(row => row[3..].Select(value => double.Parse(value, CultureInfo.InvariantCulture)).ToArray())];
             Assert.Equal(cell.Requests, samples.Length);
             Assert.All(samples, parts => Assert.Equal(parts[0], parts[1..].Sum(), 0.01));
-            for (int part = 0; part < RequestClock.Parts; part++)
+            foreach (LatencyComponent component in cell.Components)
             {
-                Assert.Equal(cell.Components[part].MeanUs, samples.Average(parts => parts[part + 1]), 0.01);
+                int part = (int)Enum.Parse<RequestPart>(component.Name);
+                Assert.Equal(component.MeanUs, samples.Average(parts => parts[part + 1]), 0.01);
                 double[][] sorted = [.. samples.OrderBy(parts => parts[0])];
-                Assert.Equal(cell.Components[part].SlowestUs, sorted[^4..].Average(parts => parts[part + 1]), 0.01);
+                Assert.Equal(component.SlowestUs, sorted[^4..].Average(parts => parts[part + 1]), 0.01);
             }
         }
     }

@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using LakebaseOps.Connections;
+using LakebaseOps.Operations;
+using LakebaseOps.Serving;
+using Npgsql;
+
+namespace LakebaseOps.Latency;
+
+/// <summary>A cell with its result.</summary>
+/// <param name="Cell">What was counted.</param>
+/// <param name="Result">What it comes to.</param>
+internal sealed record Measured(LatencyCell Cell, LatencyResult Result);
+
+/// <summary>
+/// Measures the settings that were asked for, one after the other: each number of clients or rate with each distribution, all
+/// modes of a setting side by side.
+/// </summary>
+internal sealed class Measurement(
+    IOperationSink sink, LakebaseSession session, NpgsqlConnection control, FeatureStatements statements,
+    IReadOnlyList<KeySpace> spaces, MeasureFeatureLatencyOptions options)
+{
+    private const long DefaultRequests = 5_000;
+    private const double FirstRate = 100;
+    // Connections of an open loop; more in flight wait for one, which PoolWait shows.
+    private const int MostConnections = 32;
+    private const int WarmUpClients = 4;
+
+    // A trial of the search takes so long, or until it holds requests enough for a p99, and longer than the service level:
+    // 3 % too much load adds 3 % of the trial's time to the last response.
+    private static readonly TimeSpan TrialTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LongestTrial = TimeSpan.FromMinutes(1);
+    private const double TrialRequests = 500;
+    private const double TrialLevels = 40;
+
+    private readonly double? _sla = options.SlaP99Ms ?? statements.Plan.SlaP99Ms;
+    private int _setting;
+
+    /// <summary>Measures every setting.</summary>
+    public async IAsyncEnumerable<Measured> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        IEnumerable<(int Clients, double? Rate)> loads = options.Rate.Count > 0
+            ? options.Rate.Select(rate => (options.MaxInFlight, (double?)rate))
+            : options.Clients.Select(clients => (clients, (double?)null));
+        foreach ((int clients, double? rate) in loads)
+        {
+            FeaturePool pool = await PoolAsync(clients, rate, cancellationToken).ConfigureAwait(false);
+            await using (pool.ConfigureAwait(false))
+            {
+                foreach (KeyDistribution distribution in options.Distribution)
+                {
+                    LatencySetting setting = new(distribution, clients, rate, options.Duration, WarmsUp: true);
+                    foreach (Measured measured in await MeasureAsync(pool, options.Mode.Distinct(), setting, cancellationToken).ConfigureAwait(false))
+                        yield return measured;
+                }
+            }
+        }
+    }
+
+    /// <summary>Searches each mode's highest rate with each distribution.</summary>
+    public async IAsyncEnumerable<Measured> FindRatesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (_sla is not double sla)
+        {
+            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, "-FindRate needs a service level.")
+            { Target = "FindRate", Remedy = "Give -SlaP99Ms, or a workload that holds one." }.ToException();
+        }
+
+        double start = options.Rate.Count > 0 ? options.Rate[0] : FirstRate;
+        FeaturePool pool = await PoolAsync(options.MaxInFlight, start, cancellationToken).ConfigureAwait(false);
+        await using (pool.ConfigureAwait(false))
+        {
+            foreach (KeyDistribution distribution in options.Distribution)
+            {
+                foreach (FeatureMode mode in options.Mode.Distinct())
+                {
+                    bool first = true;
+                    (Measured best, RateSearchResult search) = await RateSearch.RunAsync(start, sla, async rate =>
+                    {
+                        TimeSpan time = TimeSpan.FromSeconds(
+                            Math.Max((options.Duration ?? TrialTime).TotalSeconds, Math.Max(TrialRequests / rate, TrialLevels * sla / 1_000)));
+                        LatencySetting setting = new(
+                            distribution, options.MaxInFlight, rate, time < LongestTrial ? time : LongestTrial, WarmsUp: first);
+                        first = false;
+                        Measured measured = (await MeasureAsync(pool, [mode], setting, cancellationToken).ConfigureAwait(false))[0];
+                        sink.Milestone(string.Create(CultureInfo.InvariantCulture,
+                            $"{mode}: {rate:0.#} requests/s {RateSearch.Missed(measured.Result, sla) ?? "meets the service level"}"));
+                        return (measured, measured.Result);
+                    }).ConfigureAwait(false);
+                    yield return best with { Result = best.Result with { RateSearch = search } };
+                }
+            }
+        }
+    }
+
+    private Task<FeaturePool> PoolAsync(int clients, double? rate, CancellationToken cancellationToken) => FeaturePool.OpenAsync(
+        PostgresSession.Of(session), statements, options.PoolSize ?? (rate is null ? clients : Math.Min(clients, MostConnections)), cancellationToken);
+
+    private async Task<IReadOnlyList<Measured>> MeasureAsync(
+        FeaturePool pool, IEnumerable<FeatureMode> modes, LatencySetting setting, CancellationToken cancellationToken)
+    {
+        FeaturePlan plan = statements.Plan;
+        int number = _setting++;
+        IReadOnlyList<KeySpace> keys = KeysOf(setting.Distribution);
+        string label = KeySampler.Label(setting.Distribution, options);
+        string activity = string.Create(CultureInfo.InvariantCulture, $"Measuring {plan.Tables.Count} tables, {label}, {setting.Load}");
+        KeySampler[] samplers = [.. keys.Select(space => new KeySampler(setting.Distribution, space.Count, options))];
+        long quota = options.Requests ?? DefaultRequests;
+        int streams = 0;
+        RequestStream Stream() => new(keys, samplers, options.Seed, (number << 20) | streams++, plan.Requests);
+
+        ResponseAudit audit = new(plan, control);
+        Loop loop = setting.Rate is double rate
+            ? new OpenLoop([.. Enumerable.Range(0, setting.Clients).Select(_ => new FeatureClient(plan, keys, pool, audit))],
+                LoopTime.Real, options.Arrival, rate, options.Seed + number, options.FindRate ? 1 : OpenLoop.UsualRounds)
+            : new ClosedLoop(plan, keys, pool, audit, setting.Clients);
+        // An open loop warms up in a closed one: as fast as the server answers.
+        Loop warming = setting.Rate is null ? loop : new ClosedLoop(plan, keys, pool, audit, Math.Min(WarmUpClients, pool.Size));
+        List<LatencyCell> cells = [.. modes.Select(mode => new LatencyCell(mode, Stream(), quota, setting.Duration, options.Seed)
+        {
+            Open = setting.Rate is double offered ? new OpenLoopCounts(options.Arrival, offered, setting.Clients) : null,
+        })];
+        foreach (LatencyCell cell in cells)
+        {
+            if (setting.WarmsUp)
+            {
+                sink.Report(new OperationProgress(activity, $"{cell.Mode}: warming up"));
+                cell.WarmUp = await WarmUp.RunAsync(
+                    warming, () => new LatencyCell(cell.Mode, Stream(), long.MaxValue, null, 0), options.WarmUpLimit, cancellationToken).ConfigureAwait(false);
+                audit.Clear();
+            }
+            else
+            {
+                cell.WarmUp = (0, "warm from earlier trials");
+            }
+        }
+
+        BlockStatistics blocks = await BlockStatistics.OfAsync(control, statements, cancellationToken).ConfigureAwait(false);
+        LatencyRun run = new(loop, pool, audit, blocks, cells, options.Seed + number);
+        await run.RunAsync(sink, activity, quota, setting.Duration, cancellationToken).ConfigureAwait(false);
+        MeasureFeatureLatencyOptions asked = options with { SlaP99Ms = _sla };
+        return [.. cells.Select(cell => new Measured(
+            cell, LatencySummary.Of(cell, plan, run.Floor, label, setting.Clients, asked, session.Name)))];
+    }
+
+    private IReadOnlyList<KeySpace> KeysOf(KeyDistribution distribution)
+    {
+        if (distribution == KeyDistribution.File)
+            return KeyFile.Read(options.KeyPath!, statements.Plan);
+        if (distribution == KeyDistribution.Latest && spaces.FirstOrDefault(space => !space.IsOrdered) is { } unordered)
+        {
+            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
+                $"The distribution Latest needs keys with an order, and {unordered.Description} have none.")
+            { Target = "Distribution", Remedy = "Use it with integer keys or generated data, or give the keys in a file." }.ToException();
+        }
+
+        return spaces;
+    }
+
+    /// <summary>One setting.</summary>
+    private sealed record LatencySetting(KeyDistribution Distribution, int Clients, double? Rate, TimeSpan? Duration, bool WarmsUp)
+    {
+        public string Load => string.Create(CultureInfo.InvariantCulture, $"{(Rate is double rate ? $"{rate:0.#} requests/s" : $"{Clients} client(s)")}");
+    }
+}
