@@ -111,7 +111,8 @@ internal sealed class LoadMeter(string activity, RunMeter? run, LoadSource sourc
         {
             Parent = Parent,
             Percent = Share is double part ? Math.Clamp(part * 100, 0, 100) : null,
-            Remaining = left is double rest && double.IsFinite(rest) && rest >= 0 && rest < 1e7 ? TimeSpan.FromSeconds(rest) : null,
+            // The first moments say nothing: connections are opened, code is compiled.
+            Remaining = seconds >= 1 && left is double rest && double.IsFinite(rest) && rest >= 0 && rest < 1e7 ? TimeSpan.FromSeconds(rest) : null,
         };
     }
 }

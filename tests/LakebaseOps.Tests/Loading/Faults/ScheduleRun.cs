@@ -180,9 +180,11 @@ internal sealed class ScheduleRun(
             FROM lakebase_ops.load_chunk) ranges
         """;
 
+    // A session whose opening was cut off does not count: no client ever learnt its number, it holds nothing, and ends with the server's keepalive.
     private Task<string> LeftAsync(CancellationToken cancellationToken) => AskAsync<string>("""
         SELECT coalesce((SELECT string_agg(format('session %s %s: %s', application_name, state, left(query, 60)), '; ') FROM pg_stat_activity
-                WHERE datname = current_database() AND application_name LIKE 'LakebaseOps%'), '')
+                WHERE datname = current_database() AND application_name LIKE 'LakebaseOps%'
+                    AND NOT (state = 'idle' AND query LIKE 'SELECT version();%')), '')
             || coalesce((SELECT string_agg(DISTINCT 'lock ' || mode, '; ') FROM pg_locks
                 WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())), '')
         """, cancellationToken);
