@@ -6,9 +6,11 @@ BeforeDiscovery {
     $calls = @{
         'Build-LakebaseIndex'            = { Build-LakebaseIndex -Table public.orders -Columns name -WhatIf }
         'Export-LakebaseReport'          = { Export-LakebaseReport -Path $runFile -OutputPath "$folder/report.html" -WhatIf }
+        'Export-LakebaseWorkload'        = { Get-LakebaseWorkload -Table public.orders | Export-LakebaseWorkload -Path "$folder/workload.json" -WhatIf }
         'Initialize-LakebaseCache'       = { Initialize-LakebaseCache -Table public.orders -WhatIf }
         'Initialize-LakebaseSchema'      = { Initialize-LakebaseSchema -Path $ddlFile -WhatIf }
         'Install-LakebaseRpcFunction'    = { Install-LakebaseRpcFunction -Table public.orders -WhatIf }
+        'Install-LakebaseWideTable'      = { Install-LakebaseWideTable -Table public.orders -WhatIf }
         'Invoke-LakebaseBulkLoad'        = { Invoke-LakebaseBulkLoad -Table public.orders -Path $csvFile -WhatIf }
         'Invoke-LakebaseQuery'           = { Invoke-LakebaseQuery -Query 'CREATE TABLE written (id int)' -WhatIf }
         'Invoke-LakebaseWorkflow'        = { Invoke-LakebaseWorkflow -Path $workflowFile -OutputPath "$folder/run" -WhatIf }
