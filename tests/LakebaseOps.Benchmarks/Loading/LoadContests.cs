@@ -27,7 +27,7 @@ internal sealed class LoadContests(BenchServer server, BenchmarkOptions options,
     /// <summary>The same without those bad rows that only the server can tell.</summary>
     public const string PlainlyDirty = "ours, 2 streams, 10 classes of bad rows";
 
-    private const double QuickShare = 0.2;
+    private const double QuickShare = 0.15;
 
     /// <summary>The contests by name; each is made when its function is called.</summary>
     public IReadOnlyList<(string Name, Func<CancellationToken, Task<Contest>> Make)> All =>
