@@ -29,7 +29,7 @@ public sealed class SeveralProcessesTests(PostgresServer server) : LoadTest(serv
         options = input == "file" ? options with { Path = [file] } : options with { Synthetic = true, Rows = RowCount, Seed = 1 };
         await using FaultProxy proxy = new(Server.Options.Port ?? Session.Port);
         // Slow enough that the second comes in time.
-        for (int i = 1; i <= 200 && !Soak.IsOn; i++)
+        for (int i = 1; i <= 200 && RowCount < 1_000_000; i++)
             proxy.Arm(new WireFault(FaultMoment.Connect, i, FaultAction.Delay));
 
         using LoaderProcess leader = Start(options, proxy);
