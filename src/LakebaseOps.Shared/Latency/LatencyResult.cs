@@ -204,15 +204,31 @@ public sealed record HistogramBucket(double UpToUs, long Count);
 public sealed record LatencyInterval(double AtSeconds, long Requests, double P50Ms, double P99Ms, double MaxMs);
 
 /// <summary>One part of the time of a request.</summary>
-/// <param name="Name">PoolWait, Send, FirstByte, Transfer, Decode or Residual.</param>
+/// <param name="Name">
+/// Lag (open loop: from the intended begin to sending), PoolIdle (taking a connection that lay idle), PoolWait (until another
+/// request gave one back), PoolOpen (opening one), Send, FirstByte, Transfer, Decode or Residual.
+/// </param>
 /// <param name="MeanUs">Mean over all requests, microseconds.</param>
 /// <param name="MedianUs">Mean over the requests between the 45th and 55th percentile, microseconds.</param>
 /// <param name="SlowestUs">Mean over the slowest 1 %, microseconds.</param>
-public sealed record LatencyComponent(string Name, double MeanUs, double MedianUs, double SlowestUs);
+public sealed record LatencyComponent(string Name, double MeanUs, double MedianUs, double SlowestUs)
+{
+    /// <summary>Requests that spent any time on it.</summary>
+    public long Requests { get; init; }
+}
 
 /// <summary>One request with its parts.</summary>
 public sealed record LatencyExemplar
 {
+    /// <summary>How its rows were fetched.</summary>
+    public FeatureMode Mode { get; init; }
+
+    /// <summary>Its number in the cell, as in components.csv: with seed and settings it determines the key.</summary>
+    public long Number { get; init; }
+
+    /// <summary>When it began or, in an open loop, was to begin (UTC).</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
     /// <summary>The key asked for.</summary>
     public required string Key { get; init; }
 

@@ -20,8 +20,7 @@ internal sealed class FeatureClient(FeaturePlan plan, IReadOnlyList<KeySpace> sp
     /// <inheritdoc />
     public override async ValueTask SendAsync(LatencyCell cell, CancellationToken cancellationToken)
     {
-        FeatureConnection connection = await pool.RentAsync(cancellationToken).ConfigureAwait(false);
-        Clock.Mark(RequestPart.PoolWait);
+        FeatureConnection connection = await pool.RentAsync(cancellationToken, Clock).ConfigureAwait(false);
         try
         {
             await connection.ReadAsync(cell.Mode, _kind, _keys, _response, Clock, cancellationToken).ConfigureAwait(false);

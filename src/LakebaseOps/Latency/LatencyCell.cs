@@ -11,6 +11,7 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
     private readonly object _gate = new();
     private readonly Dictionary<string, long> _errors = new(StringComparer.Ordinal);
     private readonly double[] _partSums = new double[RequestClock.Parts];
+    private readonly long[] _partCounts = new long[RequestClock.Parts];
     private long _next;
     private long _secondAt;
 
@@ -138,6 +139,7 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
             {
                 double microseconds = sample.PartUs(part);
                 _partSums[part] += microseconds;
+                _partCounts[part] += microseconds > 0 ? 1 : 0;
                 sum += microseconds;
             }
 
@@ -169,6 +171,9 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
 
     /// <summary>Mean of a part over all requests, microseconds.</summary>
     public double MeanUs(int part) => Histogram.Count == 0 ? 0 : _partSums[part] / Histogram.Count;
+
+    /// <summary>Requests that spent any time on a part.</summary>
+    public long Having(int part) => _partCounts[part];
 
     /// <summary>Median and p99 of the second in hand (of all so far when nothing came in it), and all failures.</summary>
     public (long P50, long P99, long Errors) Latest()

@@ -162,7 +162,8 @@ internal static class LatencySummary
         return
         [
             .. Parts(cell).Select(part => new LatencyComponent(
-                part.ToString(), cell.MeanUs((int)part), Mean(middle, (int)part), Mean(slowest, (int)part))),
+                part.ToString(), cell.MeanUs((int)part), Mean(middle, (int)part), Mean(slowest, (int)part))
+            { Requests = cell.Having((int)part) }),
         ];
     }
 
@@ -175,7 +176,10 @@ internal static class LatencySummary
 
     private static LatencyExemplar Exemplar(LatencyCell cell, LatencySample sample) => new()
     {
+        Mode = cell.Mode,
+        Number = sample.Number,
         Key = cell.Requests.Describe(sample.Number),
+        StartedAt = cell.Started!.Value.Utc.AddSeconds(cell.SecondsOf(sample)),
         AtSeconds = cell.SecondsOf(sample),
         TotalUs = sample.TotalUs,
         PartsUs = Parts(cell).ToDictionary(part => part.ToString(), part => sample.PartUs((int)part)),

@@ -4,7 +4,9 @@ namespace LakebaseOps.Latency;
 internal enum RequestPart
 {
     Lag,
+    PoolIdle,
     PoolWait,
+    PoolOpen,
     Send,
     FirstByte,
     Transfer,

@@ -1,4 +1,5 @@
 using LakebaseOps.Connections;
+using LakebaseOps.Latency;
 using Npgsql;
 
 namespace LakebaseOps.Serving;
@@ -57,19 +58,28 @@ internal sealed class FeaturePool : IAsyncDisposable
     }
 
     /// <summary>A connection; waits while all are in use. One that broke is replaced by a new one.</summary>
-    public async ValueTask<FeatureConnection> RentAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="clock">Books the time: a connection lay idle, was waited for, or had to be opened. May be null.</param>
+    public async ValueTask<FeatureConnection> RentAsync(CancellationToken cancellationToken, RequestClock? clock = null)
     {
-        await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+        Task turn = _free.WaitAsync(cancellationToken);
+        bool waits = !turn.IsCompleted;
+        await turn.ConfigureAwait(false);
         FeatureConnection? connection;
         lock (_idle)
             _idle.TryPop(out connection);
-        if (connection is { IsUsable: true })
-            return connection;
+        bool isUsable = connection is { IsUsable: true };
+        if (waits)
+            clock?.Mark(RequestPart.PoolWait);
+        else if (isUsable)
+            clock?.Mark(RequestPart.PoolIdle);
+        if (isUsable)
+            return connection!;
         try
         {
-            if (connection is not null)
-                await connection.DisposeAsync().ConfigureAwait(false);
-            return await FeatureConnection.OpenAsync(_source, _statements, cancellationToken).ConfigureAwait(false);
+            FeatureConnection opened = await ReplaceAsync(connection, cancellationToken).ConfigureAwait(false);
+            clock?.Mark(RequestPart.PoolOpen);
+            return opened;
         }
         catch
         {
@@ -105,6 +115,15 @@ internal sealed class FeaturePool : IAsyncDisposable
         {
             all.ForEach(Return);
         }
+    }
+
+    private async Task<FeatureConnection> ReplaceAsync(FeatureConnection? broken, CancellationToken cancellationToken)
+    {
+        // What travels to open a connection is none of the request's round trips.
+        SocketEvents.Bind(null);
+        if (broken is not null)
+            await broken.DisposeAsync().ConfigureAwait(false);
+        return await FeatureConnection.OpenAsync(_source, _statements, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc />

@@ -1,4 +1,6 @@
+using System.Globalization;
 using LakebaseOps.Latency;
+using LakebaseOps.Latency.Runs;
 using LakebaseOps.Serving;
 using Npgsql;
 
@@ -6,8 +8,17 @@ namespace LakebaseOps.Tests.Latency;
 
 public sealed class RequestPartsTests(PostgresServer server) : LatencyDatabaseTest(server)
 {
+    private readonly string _folder = Directory.CreateTempSubdirectory("lakebase-parts-").FullName;
+
+    public override ValueTask DisposeAsync()
+    {
+        Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
+        return base.DisposeAsync();
+    }
+
     [Fact]
-    public async Task The_parts_of_ten_thousand_requests_add_up_to_each_total()
+    public async Task The_parts_of_every_request_of_every_mode_add_up_to_its_total()
     {
         await InstallAsync();
         await using NpgsqlConnection control = await Session.OpenAsync(Cancel);
@@ -20,12 +31,12 @@ public sealed class RequestPartsTests(PostgresServer server) : LatencyDatabaseTe
         foreach (FeatureMode mode in modes)
         {
             KeySampler[] samplers = [.. spaces.Select(space => new KeySampler(KeyDistribution.Zipf, space.Count, Options))];
-            LatencyCell cell = new(mode, new RequestStream(spaces, samplers, 1, 0, statements.Plan.Requests), quota: 2_500, duration: null, seed: 1);
+            LatencyCell cell = new(mode, new RequestStream(spaces, samplers, 1, 0, statements.Plan.Requests), quota: 1_000, duration: null, seed: 1);
             cell.Start();
             await loop.RunAsync(cell, long.MaxValue, TimeSpan.FromMinutes(5), Cancel);
 
             LatencySample[] samples = cell.Samples.Sorted();
-            Assert.Equal(2_500, samples.Length);
+            Assert.Equal(1_000, samples.Length);
             Assert.Equal(samples.Length * (mode == FeatureMode.Serial ? 3L : 1L), cell.RoundTrips);
             foreach (LatencySample sample in samples)
             {
@@ -34,17 +45,51 @@ public sealed class RequestPartsTests(PostgresServer server) : LatencyDatabaseTe
                 Assert.All(parts, part => Assert.True(part >= 0));
                 // The socket told its events, so sending and waiting are seen apart.
                 Assert.True(parts[(int)RequestPart.Send] > 0 && parts[(int)RequestPart.FirstByte] > 0 && parts[(int)RequestPart.Decode] > 0);
+                // A connection lay idle or was waited for, never both, and none was opened.
+                Assert.True(parts[(int)RequestPart.PoolIdle] > 0 ^ parts[(int)RequestPart.PoolWait] > 0);
+                Assert.Equal((0, 0), (parts[(int)RequestPart.PoolOpen], parts[(int)RequestPart.Lag]));
             }
         }
     }
 
-    [Fact]
-    public async Task Clients_that_share_a_connection_wait_for_the_pool()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(3_000.0)]
+    public async Task The_parts_of_each_of_ten_thousand_requests_add_up_to_its_total_as_written(double? rate)
     {
-        LatencyResult result = await MeasureOneAsync(Options with { Clients = [6], PoolSize = 1, Requests = 600 });
-        LatencyComponent wait = result.Components.Single(part => part.Name == nameof(RequestPart.PoolWait));
-        // Five others are served first: by far the most of the time, whatever the machine's speed.
-        Assert.True(wait.MeanUs > result.Components.Sum(part => part.MeanUs) / 2);
-        Assert.Equal(0, result.Errors);
+        LatencyResult result = await MeasureOneAsync(Options with
+        {
+            Requests = 10_000, Rate = rate is double given ? [given] : [], Arrival = ArrivalPattern.Constant, MaxInFlight = 8, PoolSize = 2, OutputPath = _folder,
+        });
+        // An open loop that the machine cannot keep up with leaves requests out; a closed one none.
+        Assert.Equal(10_000, result.Requests + (result.Open?.Skipped ?? 0));
+        Assert.InRange(result.LargestResidualUs, 0, 1);
+
+        string[] lines = await File.ReadAllLinesAsync(Path.Combine(_folder, RunFolder.ComponentsName), Cancel);
+        string[] head = lines[0].Split(',');
+        Assert.Equal(Enum.GetNames<RequestPart>().Select(part => $"{part}_us"), head[4..]);
+        double[][] rows = [.. lines.Skip(1).Select(line => line.Split(',')[3..].Select(value => double.Parse(value, CultureInfo.InvariantCulture)).ToArray())];
+        Assert.Equal(result.Requests, rows.Length);
+        Assert.All(rows, row => Assert.InRange(row[0] - row[1..].Sum(), -1, 1));
+        foreach (LatencyComponent part in result.Components)
+        {
+            int column = Array.IndexOf(head, $"{part.Name}_us") - 3;
+            Assert.Equal(part.MeanUs, rows.Average(row => row[column]), tolerance: 0.01);
+            Assert.Equal(part.Requests, rows.LongCount(row => row[column] > 0));
+        }
+
+        string[][] written = [.. lines.Skip(1).Select(line => line.Split(','))];
+        foreach (LatencyExemplar slow in result.Slowest)
+        {
+            string[] row = Assert.Single(written, row => row[1] == slow.Number.ToString(CultureInfo.InvariantCulture));
+            Assert.Equal(slow.TotalUs, double.Parse(row[3], CultureInfo.InvariantCulture), tolerance: 0.01);
+            Assert.Equal(slow.PartsUs.Values.Sum(), slow.TotalUs, tolerance: 0.01);
+            Assert.Equal((FeatureMode.Batch, 64), (slow.Mode, slow.Key.Length));
+            Assert.InRange(slow.StartedAt, result.StartedAt, result.StartedAt + result.Duration + TimeSpan.FromMinutes(1));
+        }
+
+        RunRecord run = System.Text.Json.JsonSerializer.Deserialize<RunRecord>(
+            await File.ReadAllTextAsync(Path.Combine(_folder, LakebaseOps.Workflows.RunFile.Name), Cancel), LakebaseOps.Workflows.RunFile.Json)!;
+        Assert.Equal(result.Slowest.Select(slow => (slow.Number, slow.Key)), Assert.Single(run.Latencies).Slowest.Select(slow => (slow.Number, slow.Key)));
     }
 }

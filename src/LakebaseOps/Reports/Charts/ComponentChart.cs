@@ -21,7 +21,7 @@ internal static class ComponentChart
         rows.Draw(svg, slowest ? $"Slowest 1 %, {group.Label}" : $"Median, {group.Label}", scale, "mean, ms", (cell, middle) =>
         {
             double x = rows.Frame.Left;
-            foreach (LatencyComponent part in cell.Components)
+            foreach (LatencyComponent part in cell.Components.Where(part => all.Contains(part.Name)))
             {
                 double us = Value(part);
                 double end = x + (us / 1000 / scale.High * rows.Frame.Width);

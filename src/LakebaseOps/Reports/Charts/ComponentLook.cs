@@ -3,7 +3,7 @@ namespace LakebaseOps.Reports.Charts;
 /// <summary>How parts of requests and phases of loads look: a fill each, always with its name beside it.</summary>
 internal static class ComponentLook
 {
-    private static readonly string[] Fills = ["ph a", "ph b", "ph c", "ph d", "ph e", "ph f", "ph g"];
+    private static readonly string[] Fills = ["ph a", "ph b", "ph c", "ph d", "ph e", "ph f", "ph g", "ph h", "ph i"];
 
     /// <summary>The class of the part at a place in the list of all parts.</summary>
     public static string Class(IReadOnlyList<string> all, string part)

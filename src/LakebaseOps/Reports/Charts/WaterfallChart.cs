@@ -9,20 +9,21 @@ internal static class WaterfallChart
     public static ChartPanel Draw(
         string id, FeatureMode mode, string heading, string note, LatencyExemplar request, int width, IReadOnlyList<string> all)
     {
-        int height = 48 + (request.PartsUs.Count * RowHeight) + 40;
-        double names = 10 + request.PartsUs.Keys.Max(part => TextWidth.Of(ComponentLook.Words(part)));
+        List<KeyValuePair<string, double>> parts = [.. request.PartsUs.Where(part => all.Contains(part.Key))];
+        int height = 48 + (parts.Count * RowHeight) + 40;
+        double names = 10 + parts.Max(part => TextWidth.Of(ComponentLook.Words(part.Key)));
         Frame frame = new(names, 42, width - 66, height - 42);
-        double sum = Math.Max(request.PartsUs.Values.Sum(), 0.001);
+        double sum = Math.Max(parts.Sum(part => part.Value), 0.001);
         LinearScale scale = new(0, Math.Max(sum, request.TotalUs) / 1000, frame.Left, frame.Right);
         SvgWriter svg = new(id, width, height, $"Waterfall, {heading}",
-            $"{note}: {string.Join(", ", request.PartsUs.Select(part => $"{ComponentLook.Words(part.Key)} {Quantity.Us(part.Value)}"))}");
+            $"{note}: {string.Join(", ", parts.Select(part => $"{ComponentLook.Words(part.Key)} {Quantity.Us(part.Value)}"))}");
         svg.Open(ModeLook.Class(mode));
         svg.Text(0, 15, heading, "pt mode");
         svg.Label(0, 32, note, width, "ax");
         Axis.Bottom(svg, frame, scale, Math.Max(3, (int)(frame.Width / 64)), "ms since the request began");
         double at = 0;
         int row = 0;
-        foreach ((string part, double us) in request.PartsUs)
+        foreach ((string part, double us) in parts)
         {
             double y = frame.Top + (row * RowHeight), from = scale.Map(at / 1000), to = scale.Map((at + us) / 1000);
             svg.Text(0, y + 15, ComponentLook.Words(part), "lb");

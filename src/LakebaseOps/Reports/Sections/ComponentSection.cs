@@ -1,3 +1,4 @@
+using System.Globalization;
 using LakebaseOps.Reports.Charts;
 
 namespace LakebaseOps.Reports.Sections;
@@ -28,7 +29,8 @@ internal static class ComponentSection
 
     private static ReportFigure Stacks(List<CellGroup> groups)
     {
-        List<string> all = [.. groups.SelectMany(group => group.Cells).SelectMany(cell => cell.Components).Select(part => part.Name).Distinct()];
+        List<string> all = [.. groups.SelectMany(group => group.Cells).SelectMany(cell => cell.Components)
+            .Where(part => part.MeanUs > 0).Select(part => part.Name).Distinct()];
         double residual = groups.SelectMany(group => group.Cells).Max(cell => cell.LargestResidualUs);
         return new ReportFigure
         {
@@ -42,7 +44,7 @@ internal static class ComponentSection
                 new ReportTable("components", "Parts of requests",
                     [new("Keys"), new("Mode"), new("Part"), new("Mean", ColumnKind.Microseconds), new("Median", ColumnKind.Microseconds), new("Slowest 1 %", ColumnKind.Microseconds)],
                     [
-                        .. groups.SelectMany(group => group.Cells.SelectMany(cell => cell.Components.Select(part => new object?[]
+                        .. groups.SelectMany(group => group.Cells.SelectMany(cell => cell.Components.Where(part => all.Contains(part.Name)).Select(part => new object?[]
                         {
                             group.Label, RunView.Name(group, cell), ComponentLook.Words(part.Name), part.MeanUs, part.MedianUs, part.SlowestUs,
                         }))),
@@ -55,21 +57,21 @@ internal static class ComponentSection
     {
         // The drawings show the first group; the table holds all.
         CellGroup first = groups[0];
-        var requests = groups.SelectMany(group => group.Cells.SelectMany((cell, at) => new[]
-        {
-            (Group: group, Cell: cell, Which: "median", Request: cell.Median, Id: $"fall-{at}-m"),
-            (Group: group, Cell: cell, Which: "slowest", Request: cell.Slowest.Count > 0 ? cell.Slowest[0] : null, Id: $"fall-{at}-s"),
-        })).Where(item => item.Request is { PartsUs.Count: > 0 }).ToList();
-        List<string> all = [.. requests.SelectMany(item => item.Request!.PartsUs.Keys).Distinct()];
+        var requests = groups.SelectMany(group => group.Cells.SelectMany((cell, at) => cell.Slowest
+            .Select((request, rank) => (Group: group, Cell: cell, Which: Slowest(rank), Request: (LatencyExemplar?)request, Id: rank == 0 ? $"fall-{at}-s" : ""))
+            .Prepend((Group: group, Cell: cell, Which: "median", Request: cell.Median, Id: $"fall-{at}-m"))))
+            .Where(item => item.Request is { PartsUs.Count: > 0 }).ToList();
+        // Parts that no request spent time on say nothing.
+        List<string> all = [.. requests.SelectMany(item => item.Request!.PartsUs).Where(part => part.Value > 0).Select(part => part.Key).Distinct()];
         return new ReportFigure
         {
             Id = "waterfall",
             Title = "Single requests from start to end",
             Caption = $"A request from the middle of the distribution and the slowest one of each mode, {first.Label}."
-                + (groups.Count > 1 ? " Those of the other distributions are among the figures." : ""),
+                + " The ten slowest requests of every cell are among the figures, with number and time.",
             Panels =
             [
-                .. requests.Where(item => item.Group == first).Select(item => WaterfallChart.Draw(
+                .. requests.Where(item => item.Group == first && item.Id.Length > 0).Select(item => WaterfallChart.Draw(
                     item.Id, item.Cell.Mode, $"{RunView.Name(first, item.Cell)}, {item.Which} request",
                     $"key {Key(item.Request!.Key)}, {Quantity.Us(item.Request.TotalUs)} at {Quantity.Seconds(item.Request.AtSeconds)}", item.Request, 510, all)),
             ],
@@ -78,19 +80,25 @@ internal static class ComponentSection
             [
                 new ReportTable("requests", "Single requests",
                     [
-                        new("Keys"), new("Mode"), new("Request"), new("Key"), new("At", ColumnKind.Seconds), new("Total", ColumnKind.Microseconds),
+                        new("Keys"), new("Mode"), new("Request"), new("Number", ColumnKind.Count), new("Key"), new("Began"), new("At", ColumnKind.Seconds), new("Total", ColumnKind.Microseconds),
                         .. all.Select(part => new ReportColumn(ComponentLook.Words(part), ColumnKind.Microseconds)),
                     ],
                     [
                         .. requests.Select(item => (object?[])
                         [
-                            item.Group.Label, RunView.Name(item.Group, item.Cell), item.Which, item.Request!.Key, item.Request.AtSeconds, item.Request.TotalUs,
+                            item.Group.Label, RunView.Name(item.Group, item.Cell), item.Which, item.Request!.Number, item.Request.Key, Time(item.Request.StartedAt), item.Request.AtSeconds, item.Request.TotalUs,
                             .. all.Select(part => item.Request.PartsUs.TryGetValue(part, out double us) ? (object?)us : null),
                         ]),
                     ]),
             ],
         };
     }
+
+    private static string Slowest(int rank) => rank == 0 ? "slowest" : string.Create(CultureInfo.InvariantCulture, $"slowest {rank + 1}");
+
+    // Runs of earlier versions know only the seconds.
+    private static string? Time(DateTimeOffset began) =>
+        began == default ? null : began.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private static string Key(string key) => TextWidth.Fit(key, 130);
 
