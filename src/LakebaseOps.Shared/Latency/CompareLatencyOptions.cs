@@ -18,6 +18,12 @@ public sealed record CompareLatencyOptions
     /// <summary>Compare the run's other modes with this one of the same run instead of with a baseline.</summary>
     public FeatureMode? BaselineMode { get; init; }
 
+    /// <summary>
+    /// Compare the run's cells of other backends with those of this one in the same run, mode by mode; together with
+    /// <see cref="BaselineMode"/>: all other cells with that mode of this backend.
+    /// </summary>
+    public FeatureBackend? BaselineBackend { get; init; }
+
     /// <summary>Percentiles to compare, above 0 and below 100.</summary>
     public IReadOnlyList<double> Percentile { get; init; } = [50, 99];
 

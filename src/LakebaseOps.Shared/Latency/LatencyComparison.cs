@@ -31,6 +31,12 @@ public sealed record LatencyComparison
     /// <summary>How the rows were fetched.</summary>
     public required FeatureMode Mode { get; init; }
 
+    /// <summary>Where they were fetched from.</summary>
+    public FeatureBackend Backend { get; init; }
+
+    /// <summary>Backend and mode in short: the mode alone for PostgreSQL.</summary>
+    public string Name => LatencyResult.NameOf(Backend, Mode);
+
     /// <summary>Key distribution.</summary>
     public required string Distribution { get; init; }
 

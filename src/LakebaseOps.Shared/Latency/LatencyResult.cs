@@ -9,6 +9,12 @@ public sealed record LatencyResult
     /// <summary>How the rows were fetched.</summary>
     public required FeatureMode Mode { get; init; }
 
+    /// <summary>Where they were fetched from.</summary>
+    public FeatureBackend Backend { get; init; }
+
+    /// <summary>Backend and mode in short: the mode alone for PostgreSQL.</summary>
+    public string Name => NameOf(Backend, Mode);
+
     /// <summary>Key distribution, e.g. "Uniform", "Zipf(0.99)", "HotCold(0.8/0.01)".</summary>
     public required string Distribution { get; init; }
 
@@ -114,7 +120,10 @@ public sealed record LatencyResult
     /// <summary>Largest difference between a request's total and the sum of its parts, in microseconds, over all requests.</summary>
     public double LargestResidualUs { get; init; }
 
-    /// <summary>Median of "SELECT $1" prepared on the same connections, in milliseconds: the floor of one round trip.</summary>
+    /// <summary>
+    /// Median of "SELECT $1" prepared on the same connections, in milliseconds: the floor of one round trip. On DynamoDB that
+    /// of GetItem with a key that does not exist.
+    /// </summary>
     public double FloorP50Ms { get; init; }
 
     /// <summary>Requests of the warm-up before the clock started.</summary>
@@ -169,6 +178,10 @@ public sealed record LatencyResult
 
     /// <summary>Name of the session.</summary>
     public string? Session { get; init; }
+
+    /// <summary>A mode of a backend in short: the mode alone for PostgreSQL.</summary>
+    internal static string NameOf(FeatureBackend backend, FeatureMode mode) =>
+        backend == FeatureBackend.PostgreSql ? mode.ToString() : $"{backend} {mode}";
 }
 
 /// <summary>An interval that holds the true value with 95 % confidence.</summary>

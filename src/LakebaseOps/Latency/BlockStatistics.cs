@@ -31,10 +31,10 @@ internal sealed class BlockStatistics
     }
 
     /// <summary>Blocks found in shared buffers and blocks read so far, heap and index, of all tables.</summary>
-    public async Task<(long Hit, long Read)> ReadAsync(FeaturePool pool, CancellationToken cancellationToken)
+    public async Task<(long Hit, long Read)> ReadAsync(FeatureReaders readers, CancellationToken cancellationToken)
     {
-        await pool.ForEachAsync(static (opened, token) => opened.FlushStatisticsAsync(token),
-            cancellationToken).ConfigureAwait(false);
+        foreach (FeaturePool pool in readers.All.OfType<FeaturePool>())
+            await pool.ForEachAsync(static (opened, token) => opened.FlushStatisticsAsync(token), cancellationToken).ConfigureAwait(false);
         NpgsqlCommand command = new(
             """
             SELECT coalesce(sum(coalesce(heap_blks_hit, 0) + coalesce(idx_blks_hit, 0)), 0)::int8,

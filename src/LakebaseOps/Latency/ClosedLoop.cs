@@ -9,9 +9,9 @@ namespace LakebaseOps.Latency;
 /// </summary>
 internal sealed class ClosedLoop(IReadOnlyList<RequestClient> clients, LoopTime time) : Loop
 {
-    /// <summary>Clients that send feature requests over a pool.</summary>
-    public ClosedLoop(FeaturePlan plan, IReadOnlyList<KeySpace> spaces, FeaturePool pool, ResponseAudit audit, int clients)
-        : this([.. Enumerable.Range(0, clients).Select(_ => new FeatureClient(plan, spaces, pool, audit))], LoopTime.Real)
+    /// <summary>Clients that send feature requests.</summary>
+    public ClosedLoop(FeaturePlan plan, IReadOnlyList<KeySpace> spaces, FeatureReaders readers, ResponseAudit audit, int clients)
+        : this([.. Enumerable.Range(0, clients).Select(_ => new FeatureClient(plan, spaces, readers, audit))], LoopTime.Real)
     {
     }
 

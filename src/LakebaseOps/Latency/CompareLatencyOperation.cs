@@ -10,14 +10,14 @@ public sealed class CompareLatencyOperation(CompareLatencyOptions options) : Ope
 {
     /// <inheritdoc />
     public override Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new OperationPlan(
-        options.Path ?? options.InputObject?.Id ?? "", $"Compare with {options.BaselinePath ?? options.Baseline?.Id ?? options.BaselineMode?.ToString()}"));
+        options.Path ?? options.InputObject?.Id ?? "", $"Compare with {options.BaselinePath ?? options.Baseline?.Id ?? Side}"));
 
     /// <inheritdoc />
     public override async Task RunAsync(IOperationSink sink, CancellationToken cancellationToken)
     {
         Demand();
         RunRecord run = await ReadAsync(options.Path, options.InputObject, cancellationToken).ConfigureAwait(false);
-        RunRecord baseline = options.BaselineMode is null
+        RunRecord baseline = Side is null
             ? await ReadAsync(options.BaselinePath, options.Baseline, cancellationToken).ConfigureAwait(false)
             : run;
         (List<(LatencyResult, LatencyResult)> pairs, List<LatencyComparison> lone) = Pairs(baseline, run);
@@ -33,7 +33,7 @@ public sealed class CompareLatencyOperation(CompareLatencyOptions options) : Ope
 
         List<LatencyComparison> regressions = [];
         IReadOnlyList<LatencyComparison> compared =
-            CellComparison.Of(pairs, options.Percentile, options.Margin, paired: options.BaselineMode is not null);
+            CellComparison.Of(pairs, options.Percentile, options.Margin, paired: Side is not null);
         foreach (LatencyComparison comparison in compared.Concat(lone))
         {
             if (comparison.Verdict is LatencyVerdict.Slower or LatencyVerdict.Invalid)
@@ -45,32 +45,39 @@ public sealed class CompareLatencyOperation(CompareLatencyOptions options) : Ope
             throw Regression(regressions, compared.Count);
     }
 
+    /// <summary>The cells of the same run that are the baseline, in words; null when another run is.</summary>
+    private string? Side => options.BaselineBackend is null && options.BaselineMode is null ? null
+        : $"{options.BaselineBackend} {options.BaselineMode}".Trim();
+
     /// <summary>Cells of the same shape; where a run holds several, the first with the first and so on.</summary>
     private (List<(LatencyResult Baseline, LatencyResult Cell)> Pairs, List<LatencyComparison> Lone) Pairs(RunRecord baseline, RunRecord run)
     {
-        FeatureMode? mode = options.BaselineMode;
+        bool isSide = Side is not null;
         List<(LatencyResult, LatencyResult)> pairs = [];
         List<LatencyComparison> lone = [];
-        Dictionary<object, Queue<LatencyResult>> former = baseline.Latencies.Where(cell => mode is null || cell.Mode == mode)
+        Dictionary<object, Queue<LatencyResult>> former = baseline.Latencies.Where(cell => !isSide || IsBaseline(cell))
             .GroupBy(Key).ToDictionary(same => same.Key, same => new Queue<LatencyResult>(same));
-        foreach (LatencyResult cell in run.Latencies.Where(cell => mode is null || cell.Mode != mode))
+        foreach (LatencyResult cell in run.Latencies.Where(cell => !isSide || !IsBaseline(cell)))
         {
             if (!former.TryGetValue(Key(cell), out Queue<LatencyResult>? same) || same.Count == 0)
                 lone.Add(Lone(cell, "the baseline holds no such cell"));
             else
-                pairs.Add((mode is null ? same.Dequeue() : same.Peek(), cell));
+                pairs.Add((isSide ? same.Peek() : same.Dequeue(), cell));
         }
 
-        if (mode is null)
+        if (!isSide)
             lone.AddRange(former.Values.SelectMany(left => left).Select(cell => Lone(cell, "the run holds no such cell")));
         return (pairs, lone);
 
-        object Key(LatencyResult cell) => (mode is null ? cell.Mode : mode, cell.Distribution, cell.Loop, cell.Tables);
+        bool IsBaseline(LatencyResult cell) => (options.BaselineBackend is null || cell.Backend == options.BaselineBackend)
+            && (options.BaselineMode is null || cell.Mode == options.BaselineMode);
+        // What the baseline is told by does not have to be the same.
+        object Key(LatencyResult cell) => (options.BaselineBackend ?? cell.Backend, options.BaselineMode ?? cell.Mode, cell.Distribution, cell.Loop, cell.Tables);
     }
 
     private LatencyComparison Lone(LatencyResult cell, string reason) => new()
     {
-        Mode = cell.Mode, Distribution = cell.Distribution, Loop = cell.Loop, Tables = cell.Tables,
+        Backend = cell.Backend, Mode = cell.Mode, Distribution = cell.Distribution, Loop = cell.Loop, Tables = cell.Tables,
         Verdict = LatencyVerdict.Missing, Reason = reason, Margin = options.Margin,
     };
 
@@ -78,9 +85,9 @@ public sealed class CompareLatencyOperation(CompareLatencyOptions options) : Ope
     {
         LatencyComparison first = regressions[0];
         return new LakebaseError(ErrorIds.LatencyRegression, LakebaseErrorKind.Verification,
-            $"{regressions.Count} of {cells} cells are slower than the baseline or invalid, the first: {first.Mode}, {first.Distribution}, {first.Loop}: {first.Reason}.")
+            $"{regressions.Count} of {cells} cells are slower than the baseline or invalid, the first: {first.Name}, {first.Distribution}, {first.Loop}: {first.Reason}.")
         {
-            Target = $"{first.Mode}, {first.Distribution}",
+            Target = $"{first.Name}, {first.Distribution}",
             Remedy = "Repeat the measurement to rule out a disturbance; then look at the components of the slower cells.",
         }.ToException();
     }
@@ -91,9 +98,9 @@ public sealed class CompareLatencyOperation(CompareLatencyOptions options) : Ope
 
     private void Demand()
     {
-        int baselines = new[] { options.BaselinePath is { Length: > 0 }, options.Baseline is not null, options.BaselineMode is not null }.Count(given => given);
+        int baselines = new[] { options.BaselinePath is { Length: > 0 }, options.Baseline is not null, Side is not null }.Count(given => given);
         Demand(options.Path is { Length: > 0 } != options.InputObject is not null, "Path", "or results in the pipeline must be given, one of both");
-        Demand(baselines == 1, "BaselinePath", "-Baseline or -BaselineMode must be given, exactly one of them");
+        Demand(baselines == 1, "BaselinePath", "-Baseline or a baseline within the run (-BaselineMode, -BaselineBackend) must be given, exactly one of them");
         Demand(options.Percentile.Count > 0 && options.Percentile.All(at => at is > 0 and < 100), "Percentile", "must be above 0 and below 100");
         Demand(options.Margin is > 0 and < 1, "Margin", "must be above 0 and below 1");
     }

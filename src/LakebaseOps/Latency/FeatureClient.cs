@@ -2,8 +2,9 @@ using LakebaseOps.Serving;
 
 namespace LakebaseOps.Latency;
 
-/// <summary>Sends feature requests to PostgreSQL over the connections of a pool. Made once, so that requests allocate little.</summary>
-internal sealed class FeatureClient(FeaturePlan plan, IReadOnlyList<KeySpace> spaces, FeaturePool pool, ResponseAudit audit)
+/// <summary>Sends feature requests to the backends of their cells. Made once, so that requests allocate little.</summary>
+internal sealed class FeatureClient(
+    FeaturePlan plan, IReadOnlyList<KeySpace> spaces, FeatureReaders readers, ResponseAudit audit)
     : RequestClient(LoopTime.Real)
 {
     /// <summary>One in so many responses may be noted for the audit.</summary>
@@ -18,18 +19,8 @@ internal sealed class FeatureClient(FeaturePlan plan, IReadOnlyList<KeySpace> sp
     public override void Prepare(LatencyCell cell, long number) => _kind = cell.Requests.Fill(number, _ids, _keys);
 
     /// <inheritdoc />
-    public override async ValueTask SendAsync(LatencyCell cell, CancellationToken cancellationToken)
-    {
-        FeatureConnection connection = await pool.RentAsync(cancellationToken, Clock).ConfigureAwait(false);
-        try
-        {
-            await connection.ReadAsync(cell.Mode, _kind, _keys, _response, Clock, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            pool.Return(connection);
-        }
-    }
+    public override ValueTask SendAsync(LatencyCell cell, CancellationToken cancellationToken) =>
+        readers.Of(cell.Backend).ReadAsync(cell.Mode, _kind, _keys, _response, Clock, cancellationToken);
 
     /// <inheritdoc />
     public override RequestOutcome Check(LatencyCell cell, long number)

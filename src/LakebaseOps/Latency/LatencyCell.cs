@@ -4,7 +4,7 @@ using LakebaseOps.Serving;
 namespace LakebaseOps.Latency;
 
 /// <summary>
-/// Everything counted and timed for one mode with one distribution and one number of clients. Thread-safe.
+/// Everything counted and timed for one mode of a backend with one distribution and one number of clients. Thread-safe.
 /// </summary>
 internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long quota, TimeSpan? duration, long seed)
 {
@@ -17,6 +17,12 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
 
     /// <summary>How the rows are fetched.</summary>
     public FeatureMode Mode => mode;
+
+    /// <summary>Where they are fetched from.</summary>
+    public FeatureBackend Backend { get; init; }
+
+    /// <summary>What it is called in messages.</summary>
+    public string Name => LatencyResult.NameOf(Backend, Mode);
 
     /// <summary>Its requests by number.</summary>
     public RequestStream Requests => requests;

@@ -10,15 +10,16 @@ namespace LakebaseOps.Latency;
 /// connections, so that drift and warming favour none.
 /// </summary>
 internal sealed class LatencyRun(
-    Loop loop, FeaturePool pool, ResponseAudit audit, BlockStatistics blocks, IReadOnlyList<LatencyCell> cells,
+    Loop loop, FeatureReaders readers, ResponseAudit audit, BlockStatistics blocks, IReadOnlyList<LatencyCell> cells,
         long seed)
 {
     private const int FloorProbes = 10;
 
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Times of prepared <c>SELECT $1</c>, nanoseconds.</summary>
-    public LatencyHistogram Floor { get; } = new();
+    /// <summary>Times of a round trip that does next to nothing, nanoseconds, by backend.</summary>
+    public IReadOnlyDictionary<FeatureBackend, LatencyHistogram> Floors { get; } =
+        readers.All.ToDictionary(reader => reader.Backend, _ => new LatencyHistogram());
 
     /// <summary>Runs until every cell is done.</summary>
     /// <param name="sink">Takes the progress.</param>
@@ -63,33 +64,27 @@ internal sealed class LatencyRun(
 
     private async Task BlockAsync(LatencyCell cell, long requests, TimeSpan limit, CancellationToken cancellationToken)
     {
-        (long hit, long read) = await blocks.ReadAsync(pool, cancellationToken).ConfigureAwait(false);
+        (long hit, long read) = await blocks.ReadAsync(readers, cancellationToken).ConfigureAwait(false);
         cell.Start();
         BlockCosts before = BlockCosts.Now();
         await loop.RunAsync(cell, requests, limit, cancellationToken).ConfigureAwait(false);
         BlockCosts spent = BlockCosts.Now() - before;
         cell.EndBlock();
-        (long hitAfter, long readAfter) = await blocks.ReadAsync(pool, cancellationToken).ConfigureAwait(false);
+        (long hitAfter, long readAfter) = await blocks.ReadAsync(readers, cancellationToken).ConfigureAwait(false);
         cell.Costs += spent with { BlocksHit = hitAfter - hit, BlocksRead = readAfter - read };
         cell.Audited += await audit.RunAsync(cell, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task FloorAsync(int probes, bool record, CancellationToken cancellationToken)
     {
-        FeatureConnection connection = await pool.RentAsync(cancellationToken).ConfigureAwait(false);
-        try
+        foreach (IFeatureReader reader in readers.All)
         {
             for (int probe = 0; probe < probes; probe++)
             {
-                long started = Stopwatch.GetTimestamp();
-                await connection.FloorAsync(cancellationToken).ConfigureAwait(false);
+                long nanoseconds = await reader.FloorAsync(cancellationToken).ConfigureAwait(false);
                 if (record)
-                    Floor.Record((long)Stopwatch.GetElapsedTime(started).TotalNanoseconds);
+                    Floors[reader.Backend].Record(nanoseconds);
             }
-        }
-        finally
-        {
-            pool.Return(connection);
         }
     }
 
@@ -111,6 +106,6 @@ internal sealed class LatencyRun(
         double seconds = Math.Max(1e-9, Stopwatch.GetElapsedTime(cell.Started!.Value.Timestamp).TotalSeconds);
         double rate = cell.Costs.Wall > TimeSpan.Zero ? cell.Histogram.Count / cell.Costs.Wall.TotalSeconds : cell.Histogram.Count / seconds;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{cell.Mode}: p50 {p50 / 1e6:F3} ms, p99 {p99 / 1e6:F3} ms, {rate:N0} requests/s, {errors:N0} errors");
+            $"{cell.Name}: p50 {p50 / 1e6:F3} ms, p99 {p99 / 1e6:F3} ms, {rate:N0} requests/s, {errors:N0} errors");
     }
 }

@@ -33,11 +33,12 @@ internal static class LatencySummary
         LatencyPercentile[] percentiles = [.. Percentiles.Select(percentile => Percentile(cell, percentile))];
         return new LatencyResult
         {
+            Backend = cell.Backend,
             Mode = cell.Mode,
             Distribution = label,
             Loop = Loop(cell.Open, clients),
             Clients = clients,
-            Tag = HistogramLog.Tag(string.Create(CultureInfo.InvariantCulture, $"{cell.Mode}|{label}|{(cell.Open is { } open ? $"{open.Arrival}-{open.Rate:0.###}" : $"closed-{clients}")}")),
+            Tag = HistogramLog.Tag(string.Create(CultureInfo.InvariantCulture, $"{cell.Name}|{label}|{(cell.Open is { } open ? $"{open.Arrival}-{open.Rate:0.###}" : $"closed-{clients}")}")),
             Open = Open(cell),
             Tables = plan.Tables.Count,
             Requests = all.Count,

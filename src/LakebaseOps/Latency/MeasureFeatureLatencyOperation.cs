@@ -61,19 +61,19 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
     // Wrong answers are a failure, however fast they came; doubts about the figures are a warning.
     private static void Judge(IOperationSink sink, LatencyResult result)
     {
-        string cell = $"{result.Mode}, {result.Distribution}, {result.Loop}";
+        string cell = $"{result.Name}, {result.Distribution}, {result.Loop}";
         if (result.WrongResponses > 0)
         {
             sink.Fail(new LakebaseError(ErrorIds.WrongFeatures, LakebaseErrorKind.Verification,
                 $"{cell}: {result.Trust}.")
-            { Target = result.Mode.ToString(),
+            { Target = result.Name,
                 Remedy = "Look whether keys are unique and whether the tables changed during the measurement." });
         }
         else if (result.Requests == 0)
         {
             sink.Fail(new LakebaseError(ErrorIds.StatementFailed, LakebaseErrorKind.Unavailable,
                 $"{cell}: every request failed. {result.Trust}.")
-            { Target = result.Mode.ToString(),
+            { Target = result.Name,
                 Remedy = "Read the same tables with Get-LakebaseFeature to see the error itself." });
         }
         else if (result.Trust != LatencySummary.Trustworthy)

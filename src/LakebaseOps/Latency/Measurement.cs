@@ -44,13 +44,13 @@ internal sealed class Measurement(
             : options.Clients.Select(clients => (clients, (double?)null));
         foreach ((int clients, double? rate) in loads)
         {
-            FeaturePool pool = await PoolAsync(clients, rate, cancellationToken).ConfigureAwait(false);
-            await using (pool.ConfigureAwait(false))
+            FeatureReaders readers = await ReadersAsync(clients, rate, cancellationToken).ConfigureAwait(false);
+            await using (readers.ConfigureAwait(false))
             {
                 foreach (KeyDistribution distribution in options.Distribution)
                 {
                     LatencySetting setting = new(distribution, clients, rate, options.Duration, WarmsUp: true);
-                    foreach (Measured measured in await MeasureAsync(pool, options.Mode.Distinct(), setting, cancellationToken).ConfigureAwait(false))
+                    foreach (Measured measured in await MeasureAsync(readers, options.Mode.Distinct(), setting, cancellationToken).ConfigureAwait(false))
                         yield return measured;
                 }
             }
@@ -67,8 +67,8 @@ internal sealed class Measurement(
         }
 
         double start = options.Rate.Count > 0 ? options.Rate[0] : FirstRate;
-        FeaturePool pool = await PoolAsync(options.MaxInFlight, start, cancellationToken).ConfigureAwait(false);
-        await using (pool.ConfigureAwait(false))
+        FeatureReaders readers = await ReadersAsync(options.MaxInFlight, start, cancellationToken).ConfigureAwait(false);
+        await using (readers.ConfigureAwait(false))
         {
             foreach (KeyDistribution distribution in options.Distribution)
             {
@@ -82,7 +82,7 @@ internal sealed class Measurement(
                         LatencySetting setting = new(
                             distribution, options.MaxInFlight, rate, time < LongestTrial ? time : LongestTrial, WarmsUp: first);
                         first = false;
-                        Measured measured = (await MeasureAsync(pool, [mode], setting, cancellationToken).ConfigureAwait(false))[0];
+                        Measured measured = (await MeasureAsync(readers, [mode], setting, cancellationToken).ConfigureAwait(false))[0];
                         sink.Milestone(string.Create(CultureInfo.InvariantCulture,
                             $"{mode}: {rate:0.#} requests/s {RateSearch.Missed(measured.Result, sla) ?? "meets the service level"}"));
                         return (measured, measured.Result);
@@ -93,11 +93,14 @@ internal sealed class Measurement(
         }
     }
 
-    private Task<FeaturePool> PoolAsync(int clients, double? rate, CancellationToken cancellationToken) => FeaturePool.OpenAsync(
-        PostgresSession.Of(session), statements, options.PoolSize ?? (rate is null ? clients : Math.Min(clients, MostConnections)), cancellationToken);
+    private async Task<FeatureReaders> ReadersAsync(int clients, double? rate, CancellationToken cancellationToken)
+    {
+        int size = options.PoolSize ?? (rate is null ? clients : Math.Min(clients, MostConnections));
+        return new FeatureReaders([await FeaturePool.OpenAsync(PostgresSession.Of(session), statements, size, cancellationToken).ConfigureAwait(false)]);
+    }
 
     private async Task<IReadOnlyList<Measured>> MeasureAsync(
-        FeaturePool pool, IEnumerable<FeatureMode> modes, LatencySetting setting, CancellationToken cancellationToken)
+        FeatureReaders readers, IEnumerable<FeatureMode> modes, LatencySetting setting, CancellationToken cancellationToken)
     {
         FeaturePlan plan = statements.Plan;
         int number = _setting++;
@@ -111,11 +114,11 @@ internal sealed class Measurement(
 
         ResponseAudit audit = new(plan, control);
         Loop loop = setting.Rate is double rate
-            ? new OpenLoop([.. Enumerable.Range(0, setting.Clients).Select(_ => new FeatureClient(plan, keys, pool, audit))],
+            ? new OpenLoop([.. Enumerable.Range(0, setting.Clients).Select(_ => new FeatureClient(plan, keys, readers, audit))],
                 LoopTime.Real, options.Arrival, rate, options.Seed + number, options.FindRate ? 1 : OpenLoop.UsualRounds)
-            : new ClosedLoop(plan, keys, pool, audit, setting.Clients);
+            : new ClosedLoop(plan, keys, readers, audit, setting.Clients);
         // An open loop warms up in a closed one: as fast as the server answers.
-        Loop warming = setting.Rate is null ? loop : new ClosedLoop(plan, keys, pool, audit, Math.Min(WarmUpClients, pool.Size));
+        Loop warming = setting.Rate is null ? loop : new ClosedLoop(plan, keys, readers, audit, Math.Min(WarmUpClients, readers.Size));
         List<LatencyCell> cells = [.. modes.Select(mode => new LatencyCell(mode, Stream(), quota, setting.Duration, options.Seed)
         {
             Open = setting.Rate is double offered ? new OpenLoopCounts(options.Arrival, offered, setting.Clients) : null,
@@ -124,7 +127,7 @@ internal sealed class Measurement(
         {
             if (setting.WarmsUp)
             {
-                sink.Report(new OperationProgress(activity, $"{cell.Mode}: warming up"));
+                sink.Report(new OperationProgress(activity, $"{cell.Name}: warming up"));
                 cell.WarmUp = await WarmUp.RunAsync(
                     warming, () => new LatencyCell(cell.Mode, Stream(), long.MaxValue, null, 0), options.WarmUpLimit, cancellationToken).ConfigureAwait(false);
                 audit.Clear();
@@ -136,11 +139,11 @@ internal sealed class Measurement(
         }
 
         BlockStatistics blocks = await BlockStatistics.OfAsync(control, statements, cancellationToken).ConfigureAwait(false);
-        LatencyRun run = new(loop, pool, audit, blocks, cells, options.Seed + number);
+        LatencyRun run = new(loop, readers, audit, blocks, cells, options.Seed + number);
         await run.RunAsync(sink, activity, quota, setting.Duration, cancellationToken).ConfigureAwait(false);
         MeasureFeatureLatencyOptions asked = options with { SlaP99Ms = _sla };
         return [.. cells.Select(cell => new Measured(
-            cell, LatencySummary.Of(cell, plan, run.Floor, label, setting.Clients, asked, session.Name)))];
+            cell, LatencySummary.Of(cell, plan, run.Floors[cell.Backend], label, setting.Clients, asked, session.Name)))];
     }
 
     private IReadOnlyList<KeySpace> KeysOf(KeyDistribution distribution)

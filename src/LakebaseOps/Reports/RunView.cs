@@ -51,7 +51,7 @@ internal sealed class RunView
     /// <summary>The mode's name; numbered where a group measured it more than once.</summary>
     public static string Name(CellGroup group, LatencyResult cell)
     {
-        List<LatencyResult> same = [.. group.Cells.Where(other => other.Mode == cell.Mode)];
-        return same.Count == 1 ? cell.Mode.ToString() : $"{cell.Mode} #{same.IndexOf(cell) + 1}";
+        List<LatencyResult> same = [.. group.Cells.Where(other => other.Name == cell.Name)];
+        return same.Count == 1 ? cell.Name : $"{cell.Name} #{same.IndexOf(cell) + 1}";
     }
 }

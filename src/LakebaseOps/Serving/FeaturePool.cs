@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LakebaseOps.Connections;
 using LakebaseOps.Latency;
 using Npgsql;
@@ -8,7 +9,7 @@ namespace LakebaseOps.Serving;
 /// A fixed number of connections, all opened and prepared before the first request. They are never reset between
 /// requests: nothing in a feature read leaves a trace in its session.
 /// </summary>
-internal sealed class FeaturePool : IAsyncDisposable
+internal sealed class FeaturePool : IFeatureReader
 {
     private const int BufferBytes = 32 * 1024;
 
@@ -25,7 +26,10 @@ internal sealed class FeaturePool : IAsyncDisposable
         _free = new SemaphoreSlim(0, size);
     }
 
-    /// <summary>Requests that can be read at the same time.</summary>
+    /// <inheritdoc />
+    public FeatureBackend Backend => FeatureBackend.PostgreSql;
+
+    /// <inheritdoc />
     public int Size { get; }
 
     /// <summary>Opens the pool's connections.</summary>
@@ -54,6 +58,37 @@ internal sealed class FeaturePool : IAsyncDisposable
         {
             await pool.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask ReadAsync(
+        FeatureMode mode, int kind, object[] keys, FeatureResponse response, RequestClock clock, CancellationToken cancellationToken)
+    {
+        FeatureConnection connection = await RentAsync(cancellationToken, clock).ConfigureAwait(false);
+        try
+        {
+            await connection.ReadAsync(mode, kind, keys, response, clock, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Return(connection);
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<long> FloorAsync(CancellationToken cancellationToken)
+    {
+        FeatureConnection connection = await RentAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            long started = Stopwatch.GetTimestamp();
+            await connection.FloorAsync(cancellationToken).ConfigureAwait(false);
+            return (long)Stopwatch.GetElapsedTime(started).TotalNanoseconds;
+        }
+        finally
+        {
+            Return(connection);
         }
     }
 

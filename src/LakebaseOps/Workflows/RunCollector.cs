@@ -57,8 +57,8 @@ internal sealed class RunCollector(RunRecord start)
         false => "a check failed; leave -Quiet out to see which.",
         BulkLoadResult { Status: "Failed" } load => $"{load.Table}: the load failed.",
         IndexBuildResult { Status: "Failed" } index => $"{index.Table}: the index {index.Index} failed.",
-        LatencyResult { WrongResponses: > 0 } cell => $"{cell.Mode}: {cell.WrongResponses} responses held wrong rows.",
-        LatencyResult { SlaMet: false } cell => $"{cell.Mode}, {cell.Distribution}: p99 {cell.P99Ms:0.###} ms is over {cell.SlaP99Ms:0.###} ms.",
+        LatencyResult { WrongResponses: > 0 } cell => $"{cell.Name}: {cell.WrongResponses} responses held wrong rows.",
+        LatencyResult { SlaMet: false } cell => $"{cell.Name}, {cell.Distribution}: p99 {cell.P99Ms:0.###} ms is over {cell.SlaP99Ms:0.###} ms.",
         _ => null,
     };
 }

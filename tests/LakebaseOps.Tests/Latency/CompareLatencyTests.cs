@@ -60,6 +60,22 @@ public sealed class CompareLatencyTests : IDisposable
     }
 
     [Fact]
+    public async Task Backends_of_one_run_are_compared_mode_by_mode_or_with_one_mode()
+    {
+        LatencyResult Dynamo(FeatureMode mode, double scale) => Cell(mode, scale) with { Backend = FeatureBackend.DynamoDb };
+        RunRecord run = Run("a", Cell(FeatureMode.Batch, 1), Cell(FeatureMode.Wide, 0.5), Dynamo(FeatureMode.Batch, 1.3), Dynamo(FeatureMode.Wide, 0.7));
+        RecordingSink byMode = await CompareAsync(new() { InputObject = run, BaselineBackend = FeatureBackend.PostgreSql });
+        Assert.Equal(["DynamoDb Batch", "DynamoDb Wide"], byMode.Of<LatencyComparison>().Select(one => one.Name));
+        Assert.All(byMode.Of<LatencyComparison>(), one => Assert.Equal((LatencyVerdict.Slower, true), (one.Verdict, one.IsInterleaved)));
+        RecordingSink withOne = await CompareAsync(new() { InputObject = run, BaselineBackend = FeatureBackend.PostgreSql, BaselineMode = FeatureMode.Batch });
+        Assert.Equal([("Wide", LatencyVerdict.Faster), ("DynamoDb Batch", LatencyVerdict.Slower), ("DynamoDb Wide", LatencyVerdict.Faster)],
+            withOne.Of<LatencyComparison>().Select(one => (one.Name, one.Verdict)));
+        // Another run's cells of the same mode are no baseline when they came from another backend.
+        RecordingSink apart = await CompareAsync(new() { InputObject = run, Baseline = Run("b", Cell(FeatureMode.Batch, 1)) });
+        Assert.Equal(["Wide", "DynamoDb Batch", "DynamoDb Wide"], apart.Of<LatencyComparison>().Where(one => one.Verdict == LatencyVerdict.Missing).Select(one => one.Name));
+    }
+
+    [Fact]
     public async Task What_cannot_be_compared_is_refused()
     {
         RunRecord run = Run("a", Cell(FeatureMode.Batch, 1));

@@ -27,7 +27,7 @@ public sealed class RequestPartsTests(PostgresServer server) : LatencyDatabaseTe
         IReadOnlyList<KeySpace> spaces = await KeySpaceReader.ReadAsync(control, statements.Plan, KeyRange.Whole, 1, Cancel);
         await using FeaturePool pool = await FeaturePool.OpenAsync(Session, statements, 2, Cancel);
         using SocketEvents events = new();
-        ClosedLoop loop = new(statements.Plan, spaces, pool, new ResponseAudit(statements.Plan, control), clients: 3);
+        ClosedLoop loop = new(statements.Plan, spaces, new FeatureReaders([pool]), new ResponseAudit(statements.Plan, control), clients: 3);
         foreach (FeatureMode mode in modes)
         {
             KeySampler[] samplers = [.. spaces.Select(space => new KeySampler(KeyDistribution.Zipf, space.Count, Options))];

@@ -35,6 +35,10 @@ public sealed class CompareLakebaseLatencyCommand : LakebaseCommand
     [Parameter]
     public FeatureMode? BaselineMode { get; set; }
 
+    /// <summary>The backend of the same run that is the baseline.</summary>
+    [Parameter]
+    public FeatureBackend? BaselineBackend { get; set; }
+
     /// <summary>Percentiles to compare.</summary>
     [Parameter]
     [ValidateRange(0.001, 99.999)]
@@ -65,6 +69,7 @@ public sealed class CompareLakebaseLatencyCommand : LakebaseCommand
             BaselinePath = BaselinePath is null ? null : GetUnresolvedProviderPathFromPSPath(BaselinePath),
             Baseline = Baseline is null ? null : RunInput.Assemble(Read(Baseline)),
             BaselineMode = BaselineMode,
+            BaselineBackend = BaselineBackend,
             Percentile = Percentile,
             Margin = Margin,
             FailOnRegression = FailOnRegression,

@@ -36,7 +36,7 @@ internal static class CellComparison
     {
         LatencyComparison comparison = new()
         {
-            Mode = cell.Mode, Distribution = cell.Distribution, Loop = cell.Loop, Tables = cell.Tables, Margin = margin,
+            Backend = cell.Backend, Mode = cell.Mode, Distribution = cell.Distribution, Loop = cell.Loop, Tables = cell.Tables, Margin = margin,
             Verdict = LatencyVerdict.Insufficient, IsInterleaved = paired,
         };
         foreach ((LatencyResult one, string which) in new[] { (baseline, "baseline"), (cell, "run") })
