@@ -9,8 +9,13 @@ namespace LakebaseOps.Loading.Ledger;
 /// </summary>
 internal static class ChunkBooks
 {
+    private const string HoldKey = "hashtextextended('lakebase_ops.load_pending ' || $1::text, 0)";
+
     /// <summary>Taken with every claim, and shared: whoever has it holds a part of load $1 (see <see cref="WaitingAsync"/>).</summary>
-    public const string Hold = "pg_advisory_xact_lock_shared(hashtextextended('lakebase_ops.load_pending ' || $1::text, 0)) IS NOT NULL";
+    public const string Hold = $"pg_advisory_xact_lock_shared({HoldKey}) IS NOT NULL";
+
+    /// <summary>True when nobody holds a part of load $1, or others may.</summary>
+    public const string IsFree = $"(pg_try_advisory_xact_lock({HoldKey}) OR EXISTS (SELECT FROM lakebase_ops.load_input WHERE load_id = $1))";
 
     private static readonly string Loader = $"{Environment.MachineName}/{Environment.ProcessId}";
 
@@ -28,6 +33,13 @@ internal static class ChunkBooks
             Parameters = { new() { Value = loadId } },
         };
         return await ReadAsync(command, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Holds a part that is in no list, for its input passes by; until the end of the transaction.</summary>
+    public static async Task HoldAsync(NpgsqlConnection connection, Guid loadId, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new($"SELECT {Hold}", connection) { Parameters = { new() { Value = loadId } } };
+        await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Claims a part again after its transaction was rolled back; false when somebody else was faster.</summary>
@@ -58,11 +70,11 @@ internal static class ChunkBooks
         NpgsqlConnection connection, Guid loadId, IReadOnlyCollection<int> own, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new(
-            """
+            $"""
             SELECT pid, concat_ws(' ', backend_start, state, state_change, query_start, copy.bytes_processed)
             FROM pg_locks l JOIN pg_stat_activity a USING (pid) LEFT JOIN pg_stat_progress_copy copy USING (pid)
             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.datname = current_database()
-                AND l.database = a.datid AND (l.classid::bigint << 32) | l.objid::bigint = hashtextextended('lakebase_ops.load_pending ' || $1::text, 0)
+                AND l.database = a.datid AND (l.classid::bigint << 32) | l.objid::bigint = {HoldKey}
                 AND a.wait_event_type = 'Client' AND pid <> ALL($2)
             """, connection)
         {

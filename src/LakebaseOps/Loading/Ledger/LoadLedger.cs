@@ -95,22 +95,47 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
 
     /// <summary>
     /// Takes over an unfinished load. Waits for chunks that a dying owner is just committing; afterwards none of its can
-    /// be committed any more, so what the books say then is what is in the table.
+    /// be committed any more, so what the books say then is what is in the table. Of an input that passes by, nobody else has
+    /// a part then: sessions that hold one and stay silent are ended.
     /// </summary>
-    public async Task TakeOverAsync(Guid loadId, CancellationToken cancellationToken)
+    /// <param name="loadId">The load.</param>
+    /// <param name="claims">Ends them.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    public async Task TakeOverAsync(Guid loadId, ClaimWatch claims, CancellationToken cancellationToken)
     {
         Guid lease = Guid.NewGuid();
-        await RunAsync(
+        while (!await AskAsync(
+                   """
+                   WITH own AS (
+                       UPDATE lakebase_ops.load_table SET lease = $2 WHERE load_id = (
+                           SELECT load_id FROM lakebase_ops.load_table WHERE load_id = $1 FOR NO KEY UPDATE SKIP LOCKED)
+                       RETURNING load_id)
+                   SELECT EXISTS (SELECT FROM own) OR NOT EXISTS (SELECT FROM lakebase_ops.load_table WHERE load_id = $1)
+                   """,
+                   loadId, lease).ConfigureAwait(false)
+               || !await AskAsync($"SELECT {ChunkBooks.IsFree}", loadId).ConfigureAwait(false))
+        {
+            await RunAsync(
+                async (connection, token) =>
+                {
+                    await claims.LookAsync(connection, token).ConfigureAwait(false);
+                    return 0;
+                },
+                cancellationToken).ConfigureAwait(false);
+            await Task.Delay(100, cancellationToken).ConfigureAwait(false);
+        }
+
+        (LoadId, Lease) = (loadId, lease);
+
+        Task<bool> AskAsync(string question, params object[] values) => RunAsync(
             async (connection, token) =>
             {
-                using NpgsqlCommand command = new("UPDATE lakebase_ops.load_table SET lease = $2 WHERE load_id = $1", connection)
-                {
-                    Parameters = { new() { Value = loadId }, new() { Value = lease } },
-                };
-                return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+                using NpgsqlCommand command = new(question, connection);
+                foreach (object value in values)
+                    command.Parameters.Add(new() { Value = value });
+                return (bool)(await command.ExecuteScalarAsync(token).ConfigureAwait(false))!;
             },
-            cancellationToken).ConfigureAwait(false);
-        (LoadId, Lease) = (loadId, lease);
+            cancellationToken);
     }
 
     /// <summary>The parts whose rows are in the table.</summary>

@@ -1,4 +1,5 @@
 using LakebaseOps.Loading.Appending;
+using LakebaseOps.Loading.Sending;
 using LakebaseOps.Loading.Staging;
 using LakebaseOps.Operations;
 using Npgsql;
@@ -18,7 +19,7 @@ internal sealed class LoadResume(LoadPlan plan, LoadLedger ledger, IOperationSin
         LedgerEntry? entry = await ledger.FindAsync(cancellationToken).ConfigureAwait(false);
         if (entry is { IsLoaded: false })
         {
-            await ledger.TakeOverAsync(entry.LoadId, cancellationToken).ConfigureAwait(false);
+            await ledger.TakeOverAsync(entry.LoadId, new ClaimWatch(ledger.Connections, entry.LoadId, sink), cancellationToken).ConfigureAwait(false);
             // A dying owner may just have finished it.
             entry = await ledger.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -39,7 +40,7 @@ internal sealed class LoadResume(LoadPlan plan, LoadLedger ledger, IOperationSin
                 return (entry, false);
             case { IsLoaded: true } when !restart && plan.Source.IsRepeatable && Differences(entry).Count == 0
                 && await AgreesAsync(entry, cancellationToken).ConfigureAwait(false):
-                await ledger.TakeOverAsync(entry.LoadId, cancellationToken).ConfigureAwait(false);
+                await ledger.TakeOverAsync(entry.LoadId, new ClaimWatch(ledger.Connections, entry.LoadId, sink), cancellationToken).ConfigureAwait(false);
                 return (entry, true);
         }
 

@@ -51,7 +51,7 @@ public sealed class RemoveCheckpointOperation(LakebaseSession session, Checkpoin
                 if (!entry.IsLoaded)
                 {
                     // A chunk that a dying process is just committing must not arrive after its stage has gone.
-                    await ledger.TakeOverAsync(entry.LoadId, cancellationToken).ConfigureAwait(false);
+                    await ledger.TakeOverAsync(entry.LoadId, new ClaimWatch(connections, entry.LoadId, sink), cancellationToken).ConfigureAwait(false);
                     if (entry.Mode != BulkLoadMode.Replace && checkpoint.Rows > 0)
                         sink.Warn($"{table}: the {checkpoint.Rows:N0} rows that the unfinished load has added stay in the table.");
                     await ledger.RunAsync(

@@ -18,12 +18,16 @@ internal sealed class SequentialQueue(SequentialSource source, LoadLedger ledger
     {
         if (_held is not null && !await RetakeAsync(connection, _held, cancellationToken).ConfigureAwait(false))
             Finish(_held);
+        await ChunkBooks.HoldAsync(connection, ledger.LoadId, cancellationToken).ConfigureAwait(false);
         return _held ??= await source.NextAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc />
-    public override async ValueTask<bool> RetakeAsync(NpgsqlConnection connection, LoadChunk chunk, CancellationToken cancellationToken) =>
-        !await ChunkBooks.IsRecordedAsync(connection, ledger.LoadId, chunk.Range, cancellationToken).ConfigureAwait(false);
+    public override async ValueTask<bool> RetakeAsync(NpgsqlConnection connection, LoadChunk chunk, CancellationToken cancellationToken)
+    {
+        await ChunkBooks.HoldAsync(connection, ledger.LoadId, cancellationToken).ConfigureAwait(false);
+        return !await ChunkBooks.IsRecordedAsync(connection, ledger.LoadId, chunk.Range, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc />
     public override async Task RecordAsync(NpgsqlConnection connection, JudgedChunk chunk, CancellationToken cancellationToken)

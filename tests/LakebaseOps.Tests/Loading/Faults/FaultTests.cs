@@ -64,12 +64,7 @@ public sealed class FaultTests(PostgresServer server) : LoadTest(server)
     {
         await ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY, v text)");
         BulkLoadOptions options = new() { Table = "t", Path = [Write("t.csv", ResumeTests.Rows(300_000))], ChunkBytes = 20_000, ThrottleLimit = 2, SkipVacuum = true };
-        NpgsqlConnection gone = new(new NpgsqlConnectionStringBuilder(Session.Options.ConnectionString)
-        {
-            Host = Session.Host, Port = Session.Port, Database = Session.Database, Username = Session.Username, ApplicationName = "LakebaseOps load", Pooling = false,
-            Password = new System.Net.NetworkCredential("", Session.Options.Secret).Password,
-        }.ConnectionString);
-        await gone.OpenAsync(Cancel);
+        await using NpgsqlConnection gone = await OpenAsLoaderAsync();
         bool holds = false;
         RecordingSink sink = new()
         {
@@ -96,7 +91,45 @@ public sealed class FaultTests(PostgresServer server) : LoadTest(server)
         Assert.Equal((300_000L, 300_000L), (await ScalarAsync<long>("SELECT count(*) FROM t"), await ScalarAsync<long>("SELECT count(DISTINCT id) FROM t")));
         using NpgsqlCommand alive = new("SELECT 1", gone);
         Assert.ThrowsAny<NpgsqlException>(() => alive.ExecuteScalar());
-        await gone.DisposeAsync();
+    }
+
+    // A loader that does not notice waits for ever.
+    [Theory(Timeout = 180_000)]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task A_load_whose_input_passes_by_is_freed_from_a_silent_session_of_a_process_that_is_gone(bool isCommitting, bool restart)
+    {
+        await ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY, v text)");
+        BulkLoadOptions options = new() { Table = "t", Path = [Write("t.csv.gz", ResumeTests.Rows(200_000))], ChunkBytes = 20_000, ThrottleLimit = 2, SkipVacuum = true };
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        RecordingSink stopping = new()
+        {
+            OnProgress = progress =>
+            {
+                if (progress.Status.Contains("rows/s", StringComparison.Ordinal))
+                    stop.Cancel();
+            },
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new BulkLoadOperation(Session, options).RunAsync(stopping, stop.Token));
+        string stage = await ScalarAsync<string>("SELECT stage_name FROM lakebase_ops.load_table");
+        await using NpgsqlConnection gone = await OpenAsLoaderAsync();
+        using NpgsqlCommand part = new(
+            $"""
+            BEGIN;
+            DO $do$ BEGIN PERFORM {ChunkBooks.Hold.Replace("$1", "(SELECT load_id FROM lakebase_ops.load_table)", StringComparison.Ordinal)}; END $do$;
+            INSERT INTO {TableName.Quote(stage)} VALUES (-1, 'never committed');
+            {(isCommitting ? "SELECT FROM lakebase_ops.load_table FOR SHARE" : "")}
+            """, gone);
+        await part.ExecuteNonQueryAsync(Cancel);
+
+        RecordingSink sink = new();
+        await new BulkLoadOperation(Session, options with { Restart = restart }) { Patience = TimeSpan.FromMilliseconds(600) }.RunAsync(sink, Cancel);
+
+        Assert.Equal(200_000, Assert.Single(sink.Of<BulkLoadResult>()).Rows);
+        Assert.Equal((200_000L, 0L), (await ScalarAsync<long>("SELECT count(DISTINCT id) FROM t"), await ScalarAsync<long>("SELECT count(*) FROM t WHERE id < 0")));
+        using NpgsqlCommand alive = new("SELECT 1", gone);
+        Assert.ThrowsAny<NpgsqlException>(() => alive.ExecuteScalar());
     }
 
     // A loader that does not notice waits for ever.
@@ -158,6 +191,18 @@ public sealed class FaultTests(PostgresServer server) : LoadTest(server)
 
         Assert.Equal((8_000L, 8_000L), (result.Rows, await ScalarAsync<long>("SELECT count(DISTINCT id) FROM t")));
         Assert.True(elsewhere.Count(FaultMoment.Connect) > 0);
+    }
+
+    /// <summary>A connection that looks as one of a load.</summary>
+    private async Task<NpgsqlConnection> OpenAsLoaderAsync()
+    {
+        NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder(Session.Options.ConnectionString)
+        {
+            Host = Session.Host, Port = Session.Port, Database = Session.Database, Username = Session.Username, ApplicationName = "LakebaseOps load", Pooling = false,
+            Password = new System.Net.NetworkCredential("", Session.Options.Secret).Password,
+        }.ConnectionString);
+        await connection.OpenAsync(Cancel);
+        return connection;
     }
 
     private async Task<BulkLoadResult> ThroughAsync(FaultProxy proxy, BulkLoadOptions options)
