@@ -4,7 +4,7 @@ using LakebaseOps.Benchmarks.Latency;
 using LakebaseOps.Benchmarks.Loading;
 using LakebaseOps.Benchmarks.Serving;
 
-Benchmark[] all = [new DemoBenchmark(), new LoadBenchmark(), new ServeBenchmark(), new RecordBenchmark()];
+Benchmark[] all = [new DemoBenchmark(), new LoadBenchmark(), new ServeBenchmark(), new RecordBenchmark(), new RateBenchmark()];
 Argument<string> name = new("NAME") { Description = $"One of: {string.Join(", ", all.Select(one => one.Name))}." };
 Option<bool> quick = new("--quick") { Description = "Fewer rounds: under three minutes." };
 Option<string> output = new("--output") { Description = "Folder for bench-NAME.json.", DefaultValueFactory = _ => "." };
@@ -30,7 +30,7 @@ root.SetAction(async (parsed, cancellationToken) =>
         Settings = (parsed.GetValue(settings) ?? []).Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[^1]),
     };
     // Read once by .NET, when the first socket waits; what is set already stays.
-    if (benchmark is ServeBenchmark && Environment.GetEnvironmentVariable(ServeBenchmark.InlineCompletions) is null)
+    if (benchmark is ServeBenchmark or RateBenchmark && Environment.GetEnvironmentVariable(ServeBenchmark.InlineCompletions) is null)
         Environment.SetEnvironmentVariable(ServeBenchmark.InlineCompletions, "1");
     try
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LakebaseOps.Benchmarks.Loading;
 using LakebaseOps.Connections;
+using LakebaseOps.Latency;
 using LakebaseOps.Loading;
 using LakebaseOps.Operations;
 using LakebaseOps.Schemas;
@@ -60,7 +61,7 @@ internal sealed class ServeServer : IAsyncDisposable
             })
             {
                 // The pump blocks its thread, and with inline completions this one may be that of the sockets.
-                await Task.Run(() => OperationPump.Run(operation, new LoudOutput(), cancellationToken), cancellationToken);
+                await Task.Run(() => OperationPump.Run(operation, new OperationOutput(), cancellationToken), cancellationToken);
             }
 
             await using NpgsqlConnection connection = await server.Session.OpenAsync(cancellationToken);
@@ -75,6 +76,15 @@ internal sealed class ServeServer : IAsyncDisposable
 
     /// <summary>Keys of one request that finds a row in every table.</summary>
     public IReadOnlyList<string> Keys(long id) => [.. _plan.Entities.Select(entity => new SyntheticKey(entity.Name).Text(id % Rows))];
+
+    /// <summary>Measures as Measure-LakebaseFeatureLatency does.</summary>
+    public async Task<IReadOnlyList<LatencyResult>> MeasureAsync(MeasureFeatureLatencyOptions options, CancellationToken cancellationToken)
+    {
+        OperationOutput output = new();
+        MeasureFeatureLatencyOperation operation = new(Session, options with { Workload = Workload.Workload });
+        await Task.Run(() => OperationPump.Run(operation, output, cancellationToken), cancellationToken);
+        return [.. output.Results.OfType<LatencyResult>()];
+    }
 
     /// <summary>The statements of a mode.</summary>
     public async Task<FeatureStatements> StatementsAsync(FeatureMode mode, bool consistent, CancellationToken cancellationToken)
@@ -112,27 +122,4 @@ internal sealed class ServeServer : IAsyncDisposable
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _server.DisposeAsync();
-
-    private sealed class LoudOutput : IPumpOutput
-    {
-        public void Emit(object result)
-        {
-        }
-
-        public void Report(OperationProgress progress)
-        {
-        }
-
-        public void Trace(string message)
-        {
-        }
-
-        public void Warn(string message) => Console.Error.WriteLine(message);
-
-        public void Milestone(string message)
-        {
-        }
-
-        public void Fail(LakebaseError error) => throw error.ToException();
-    }
 }

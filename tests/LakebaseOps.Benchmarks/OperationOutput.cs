@@ -1,0 +1,36 @@
+using LakebaseOps.Operations;
+
+namespace LakebaseOps.Benchmarks;
+
+/// <summary>Keeps what an operation hands out; warnings go to the console and a failure is thrown.</summary>
+internal sealed class OperationOutput : IPumpOutput
+{
+    private readonly List<object> _results = [];
+
+    /// <summary>What was handed out, in order.</summary>
+    public IReadOnlyList<object> Results => _results;
+
+    /// <inheritdoc />
+    public void Emit(object result) => _results.Add(result);
+
+    /// <inheritdoc />
+    public void Report(OperationProgress progress)
+    {
+    }
+
+    /// <inheritdoc />
+    public void Trace(string message)
+    {
+    }
+
+    /// <inheritdoc />
+    public void Warn(string message) => Console.Error.WriteLine(message);
+
+    /// <inheritdoc />
+    public void Milestone(string message)
+    {
+    }
+
+    /// <inheritdoc />
+    public void Fail(LakebaseError error) => throw error.ToException();
+}
