@@ -103,39 +103,8 @@ internal sealed class LoadLedger(LoadConnections connections, TableName table) :
     /// <param name="cancellationToken">Stops the wait.</param>
     public async Task TakeOverAsync(Guid loadId, ClaimWatch claims, CancellationToken cancellationToken)
     {
-        Guid lease = Guid.NewGuid();
-        while (!await AskAsync(
-                   """
-                   WITH own AS (
-                       UPDATE lakebase_ops.load_table SET lease = $2 WHERE load_id = (
-                           SELECT load_id FROM lakebase_ops.load_table WHERE load_id = $1 FOR NO KEY UPDATE SKIP LOCKED)
-                       RETURNING load_id)
-                   SELECT EXISTS (SELECT FROM own) OR NOT EXISTS (SELECT FROM lakebase_ops.load_table WHERE load_id = $1)
-                   """,
-                   loadId, lease).ConfigureAwait(false)
-               || !await AskAsync($"SELECT {ChunkBooks.IsFree}", loadId).ConfigureAwait(false))
-        {
-            await RunAsync(
-                async (connection, token) =>
-                {
-                    await claims.LookAsync(connection, token).ConfigureAwait(false);
-                    return 0;
-                },
-                cancellationToken).ConfigureAwait(false);
-            await Task.Delay(100, cancellationToken).ConfigureAwait(false);
-        }
-
-        (LoadId, Lease) = (loadId, lease);
-
-        Task<bool> AskAsync(string question, params object[] values) => RunAsync(
-            async (connection, token) =>
-            {
-                using NpgsqlCommand command = new(question, connection);
-                foreach (object value in values)
-                    command.Parameters.Add(new() { Value = value });
-                return (bool)(await command.ExecuteScalarAsync(token).ConfigureAwait(false))!;
-            },
-            cancellationToken);
+        Lease = await LoadLease.TakeAsync(this, loadId, claims, cancellationToken).ConfigureAwait(false);
+        LoadId = loadId;
     }
 
     /// <summary>The parts whose rows are in the table.</summary>
