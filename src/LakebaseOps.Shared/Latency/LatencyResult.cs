@@ -138,6 +138,12 @@ public sealed record LatencyResult
     /// <summary>Heap and index blocks read from outside shared buffers during the cell.</summary>
     public long BlocksRead { get; init; }
 
+    /// <summary>What this process and its machine did meanwhile; null where it was not watched.</summary>
+    public ClientLoad? Client { get; init; }
+
+    /// <summary>What the server counted meanwhile; null where it was not asked.</summary>
+    public ServerLoad? Server { get; init; }
+
     /// <summary>Bytes allocated by this process per request, client side.</summary>
     public double AllocatedBytesPerRequest { get; init; }
 
@@ -152,6 +158,9 @@ public sealed record LatencyResult
 
     /// <summary>"Trustworthy", or the reasons why not.</summary>
     public string Trust { get; init; } = "";
+
+    /// <summary>What of the endpoint changed while it was measured, fact by fact; anything makes the cell invalid.</summary>
+    public IReadOnlyList<string> EndpointChanges { get; init; } = [];
 
     /// <summary>The service level asked for, as p99 in milliseconds; null when none was.</summary>
     public double? SlaP99Ms { get; init; }
@@ -171,6 +180,7 @@ public sealed record LatencyResult
     /// <summary>Why the figures must not be used; null when nothing forbids it.</summary>
     public string? InvalidReason =>
         WrongResponses > 0 ? $"{WrongResponses} wrong responses"
+        : EndpointChanges.Count > 0 ? $"the endpoint changed meanwhile: {string.Join(", ", EndpointChanges)}"
         : Requests == 0 ? "no request succeeded"
         : Open is { Skipped: > 0 } ? $"{Open.Skipped} of {Open.Scheduled} scheduled requests were never sent"
         : Errors > ErrorLimit * (Requests + Errors) ? $"{Errors} of {Requests + Errors} requests failed"

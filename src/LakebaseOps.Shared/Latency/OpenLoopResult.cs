@@ -43,6 +43,12 @@ public sealed record OpenLoopResult
     /// <summary>Requests that began over 1 ms after their time; their response times hold the delay.</summary>
     public long Late { get; init; }
 
+    /// <summary>Requests whose time came while all that may be in flight were: they waited for an answer to another.</summary>
+    public long Waited { get; init; }
+
+    /// <summary>Requests that the generator itself began over 1 ms late though one could have been sent.</summary>
+    public long Delayed { get; init; }
+
     /// <summary>Requests never sent because the backlog would not have been worked off; any makes the cell invalid.</summary>
     public long Skipped { get; init; }
 

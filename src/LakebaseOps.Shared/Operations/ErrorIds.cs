@@ -215,6 +215,12 @@ public static class ErrorIds
     /// <summary>A cell is slower than its baseline by more than chance explains, or its figures must not be used.</summary>
     public const string LatencyRegression = "LakebaseOps.LatencyRegression";
 
+    /// <summary>The server was restarted, resized, failed over or reconfigured while it was measured: the figures are invalid.</summary>
+    public const string EndpointChanged = "LakebaseOps.EndpointChanged";
+
+    /// <summary>What was asked for is done to sandboxes alone, and the session's server is none.</summary>
+    public const string SandboxRequired = "LakebaseOps.SandboxRequired";
+
     // Workflows
 
     /// <summary>The workflow file is not valid: malformed, an unknown command or parameter, a wrong value.</summary>

@@ -23,7 +23,7 @@ public sealed record RunRecord
     /// <summary>When it ended (UTC).</summary>
     public DateTimeOffset FinishedAt { get; init; }
 
-    /// <summary>"Passed" when every step and gate did, else "Failed".</summary>
+    /// <summary>"Passed" when every step and gate did, else "Failed"; "Invalid" for a measurement whose endpoint changed meanwhile.</summary>
     public string Status { get; init; } = "";
 
     /// <summary>What was asked for, by parameter name, as JSON text; a workflow's parameters are in its file.</summary>
@@ -34,6 +34,9 @@ public sealed record RunRecord
 
     /// <summary>The server it ran against.</summary>
     public ServerEnvironment? Server { get; init; }
+
+    /// <summary>What of the server changed while it was measured, fact by fact; anything makes the run invalid.</summary>
+    public IReadOnlyList<string> EndpointChanges { get; init; } = [];
 
     /// <summary>The steps in order.</summary>
     public IReadOnlyList<WorkflowStepResult> Steps { get; init; } = [];
@@ -100,6 +103,15 @@ public sealed record ServerEnvironment
 
     /// <summary>When the server was started (UTC).</summary>
     public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>True for a standby, which replays what another server writes; null when not asked.</summary>
+    public bool? IsInRecovery { get; init; }
+
+    /// <summary>Standbys that follow it; null when not asked.</summary>
+    public long? Replicas { get; init; }
+
+    /// <summary>The cluster's own identifier, the database's and the role: what says that it is the same one.</summary>
+    public string Identity { get; init; } = "";
 
     /// <summary>Settings that bear on the figures, by name, in the server's own notation.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();

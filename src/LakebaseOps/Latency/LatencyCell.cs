@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LakebaseOps.Latency.Auditing;
 using LakebaseOps.Serving;
 
 namespace LakebaseOps.Latency;
@@ -83,6 +84,9 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
 
     /// <summary>What the blocks of this cell cost, added up.</summary>
     public BlockCosts Costs { get; set; }
+
+    /// <summary>What client and server did meanwhile.</summary>
+    public CellLoad Load { get; } = new();
 
     /// <summary>Responses compared with those of single queries.</summary>
     public long Audited { get; set; }
@@ -238,27 +242,22 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
 /// <param name="Collections0">Generation 0 collections.</param>
 /// <param name="Collections1">Generation 1 collections.</param>
 /// <param name="Collections2">Generation 2 collections.</param>
-/// <param name="BlocksHit">Blocks found in shared buffers.</param>
-/// <param name="BlocksRead">Blocks read from outside shared buffers.</param>
 internal readonly record struct BlockCosts(
-    TimeSpan Wall, TimeSpan Pauses, long AllocatedBytes, int Collections0, int Collections1, int Collections2,
-        long BlocksHit, long BlocksRead)
+    TimeSpan Wall, TimeSpan Pauses, long AllocatedBytes, int Collections0, int Collections1, int Collections2)
 {
     /// <summary>The process's own costs so far.</summary>
     public static BlockCosts Now() => new(
         TimeSpan.FromSeconds((double)Stopwatch.GetTimestamp() / Stopwatch.Frequency), GC.GetTotalPauseDuration(),
             GC.GetTotalAllocatedBytes(),
-        GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2), 0, 0);
+        GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2));
 
     public static BlockCosts operator +(BlockCosts left, BlockCosts right) => new(
         left.Wall + right.Wall, left.Pauses + right.Pauses, left.AllocatedBytes + right.AllocatedBytes,
         left.Collections0 + right.Collections0, left.Collections1 + right.Collections1,
-            left.Collections2 + right.Collections2,
-        left.BlocksHit + right.BlocksHit, left.BlocksRead + right.BlocksRead);
+            left.Collections2 + right.Collections2);
 
     public static BlockCosts operator -(BlockCosts left, BlockCosts right) => new(
         left.Wall - right.Wall, left.Pauses - right.Pauses, left.AllocatedBytes - right.AllocatedBytes,
         left.Collections0 - right.Collections0, left.Collections1 - right.Collections1,
-            left.Collections2 - right.Collections2,
-        left.BlocksHit - right.BlocksHit, left.BlocksRead - right.BlocksRead);
+            left.Collections2 - right.Collections2);
 }

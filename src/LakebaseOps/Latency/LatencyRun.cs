@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LakebaseOps.Latency.Auditing;
 using LakebaseOps.Operations;
 using LakebaseOps.Serving;
 
@@ -10,7 +11,7 @@ namespace LakebaseOps.Latency;
 /// connections, so that drift and warming favour none.
 /// </summary>
 internal sealed class LatencyRun(
-    Loop loop, FeatureReaders readers, ResponseAudit audit, BlockStatistics blocks, IReadOnlyList<LatencyCell> cells,
+    Loop loop, FeatureReaders readers, ResponseAudit audit, CellWatch watch, IReadOnlyList<LatencyCell> cells,
         long seed)
 {
     private const int FloorProbes = 10;
@@ -64,14 +65,21 @@ internal sealed class LatencyRun(
 
     private async Task BlockAsync(LatencyCell cell, long requests, TimeSpan limit, CancellationToken cancellationToken)
     {
-        (long hit, long read) = await blocks.ReadAsync(readers, cancellationToken).ConfigureAwait(false);
-        cell.Start();
-        BlockCosts before = BlockCosts.Now();
-        await loop.RunAsync(cell, requests, limit, cancellationToken).ConfigureAwait(false);
-        BlockCosts spent = BlockCosts.Now() - before;
-        cell.EndBlock();
-        (long hitAfter, long readAfter) = await blocks.ReadAsync(readers, cancellationToken).ConfigureAwait(false);
-        cell.Costs += spent with { BlocksHit = hitAfter - hit, BlocksRead = readAfter - read };
+        await watch.BeginAsync(cell, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            cell.Start();
+            BlockCosts before = BlockCosts.Now();
+            await loop.RunAsync(cell, requests, limit, cancellationToken).ConfigureAwait(false);
+            cell.Costs += BlockCosts.Now() - before;
+            await watch.EndAsync(cell, cancellationToken).ConfigureAwait(false);
+            cell.EndBlock();
+        }
+        finally
+        {
+            await watch.StopAsync(cell).ConfigureAwait(false);
+        }
+
         cell.Audited += await audit.RunAsync(cell, cancellationToken).ConfigureAwait(false);
     }
 

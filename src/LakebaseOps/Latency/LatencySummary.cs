@@ -1,4 +1,5 @@
 using System.Globalization;
+using LakebaseOps.Latency.Auditing;
 using LakebaseOps.Latency.Histograms;
 using LakebaseOps.Latency.Statistics;
 using LakebaseOps.Serving;
@@ -8,9 +9,6 @@ namespace LakebaseOps.Latency;
 /// <summary>Makes the result of a cell.</summary>
 internal static class LatencySummary
 {
-    /// <summary>The verdict on a cell that nothing speaks against.</summary>
-    public const string Trustworthy = "Trustworthy";
-
     private const double Nanoseconds = 1e6;
 
     private static readonly double[] Percentiles = [50, 99, 99.9, 99.99];
@@ -30,6 +28,8 @@ internal static class LatencySummary
         LatencyHistogram all = cell.Histogram;
         LatencySample[] sorted = cell.Samples.Sorted();
         double seconds = (cell.Open?.Spent ?? cell.Costs.Wall).TotalSeconds;
+        ClientLoad? client = cell.Load.Client(cell.Costs);
+        ServerLoad? server = cell.Load.Server();
         LatencyPercentile[] percentiles = [.. Percentiles.Select(percentile => Percentile(cell, percentile))];
         return new LatencyResult
         {
@@ -73,13 +73,15 @@ internal static class LatencySummary
             FloorP50Ms = floor.ValueAt(0.5) / Nanoseconds,
             WarmUpRequests = cell.WarmUp.Requests,
             WarmUpEnd = cell.WarmUp.End,
-            BlocksHit = cell.Costs.BlocksHit,
-            BlocksRead = cell.Costs.BlocksRead,
+            BlocksHit = cell.Load.BlocksHit,
+            BlocksRead = cell.Load.BlocksRead,
+            Client = client,
+            Server = server,
             AllocatedBytesPerRequest = all.Count == 0 ? 0 : (double)cell.Costs.AllocatedBytes / all.Count,
             Collections = [cell.Costs.Collections0, cell.Costs.Collections1, cell.Costs.Collections2],
             Seed = options.Seed,
             StartedAt = cell.Started?.Utc ?? default,
-            Trust = Trust(cell, percentiles[1]),
+            Trust = Doubts.Verdict(cell, percentiles[1], client, server),
             SlaP99Ms = options.SlaP99Ms,
             ErrorLimit = options.ErrorLimit,
             Session = session,
@@ -101,6 +103,8 @@ internal static class LatencySummary
         MaxInFlight = open.MaxInFlight,
         Scheduled = open.Scheduled,
         Late = open.Late,
+        Waited = open.Waited,
+        Delayed = open.Delayed,
         Skipped = open.Skipped,
         Backlog = open.Backlog,
         Service = Figures(cell.Service.All),
@@ -113,31 +117,6 @@ internal static class LatencySummary
 
         double Value(double p) => all.ValueAt(p) / Nanoseconds;
         double? Sure(double p) => OrderStatistics.Suffice(all.Count, p) ? Value(p) : null;
-    }
-
-    /// <summary>"Trustworthy", or what speaks against the cell.</summary>
-    private static string Trust(LatencyCell cell, LatencyPercentile p99)
-    {
-        List<string> reasons = [];
-        void Add(bool applies, FormattableString reason)
-        {
-            if (applies)
-                reasons.Add(reason.ToString(CultureInfo.InvariantCulture));
-        }
-
-        long errors = cell.Errors.Values.Sum();
-        double pauses = cell.Costs.Wall > TimeSpan.Zero ? cell.Costs.Pauses / cell.Costs.Wall : 0;
-        Add(cell.Wrong > 0, $"{cell.Wrong} wrong responses ({cell.FirstFault})");
-        Add(errors > 0, $"{errors} failed requests ({string.Join(", ", cell.Errors.Select(pair => $"{pair.Key}: {pair.Value}"))})");
-        Add(!OrderStatistics.Suffice(cell.Histogram.Count, 0.99),
-            $"only {cell.Histogram.Count} samples, a p99 needs 368");
-        Add(p99.ValueMs is null && OrderStatistics.Suffice(cell.Histogram.Count, 0.99),
-            $"{cell.Histogram.Count} samples came in bursts and are worth {p99.EffectiveSamples:F0}, a p99 needs 368");
-        Add(cell.Open is { Skipped: > 0 }, $"{cell.Open?.Skipped} of {cell.Open?.Scheduled} scheduled requests were never sent");
-        Add(cell.WarmUp.End == "limit reached", $"still warming up after {cell.WarmUp.Requests} requests");
-        Add(cell.WarmUp.End == "none", $"no warm-up");
-        Add(pauses > 0.01, $"the collector paused this process for {pauses:P1} of the time");
-        return reasons.Count == 0 ? Trustworthy : $"Not trustworthy: {string.Join("; ", reasons)}";
     }
 
     private static LatencyPercentile Percentile(LatencyCell cell, double percentile)

@@ -1,8 +1,8 @@
 using LakebaseOps.Connections;
+using LakebaseOps.Latency.Auditing;
 using LakebaseOps.Latency.Runs;
 using LakebaseOps.Operations;
 using LakebaseOps.Serving;
-using LakebaseOps.Workflows;
 using Npgsql;
 
 namespace LakebaseOps.Latency;
@@ -34,28 +34,44 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
                 .ReadAsync(control, statements.Plan, options.KeyRange, options.Seed,
                     cancellationToken).ConfigureAwait(false);
             sink.Milestone($"{statements.Plan.Tables.Count} tables, {string.Join("; ", spaces.Select(space => space.Description))}");
+            EndpointWatch endpoint = await EndpointWatch.BeginAsync(session, cancellationToken).ConfigureAwait(false);
             if (options.OutputPath is not null)
-            {
-                ServerEnvironment server = await ServerFacts.ReadAsync(session, cancellationToken).ConfigureAwait(false);
-                folder = await RunFolder.CreateAsync(options, server, cancellationToken).ConfigureAwait(false);
-            }
+                folder = await RunFolder.CreateAsync(options, endpoint.Before, cancellationToken).ConfigureAwait(false);
 
             using SocketEvents events = new();
             Measurement measurement = new(sink, session, control, statements, spaces, options);
             IAsyncEnumerable<Measured> all = options.FindRate
                 ? measurement.FindRatesAsync(cancellationToken)
                 : measurement.RunAsync(cancellationToken);
-            await foreach (Measured measured in all.ConfigureAwait(false))
+            IReadOnlyList<string> changes = [];
+            try
             {
-                if (folder is not null)
-                    await folder.AddAsync(measured, cancellationToken).ConfigureAwait(false);
-                await sink.EmitAsync(measured.Result, cancellationToken).ConfigureAwait(false);
-                Judge(sink, measured.Result);
+                await foreach (Measured cell in all.ConfigureAwait(false))
+                {
+                    changes = await endpoint.ChangesAsync(cancellationToken).ConfigureAwait(false);
+                    Measured measured = cell with { Result = EndpointWatch.Mark(cell.Result, changes) };
+                    if (folder is not null)
+                        await folder.AddAsync(measured, cancellationToken).ConfigureAwait(false);
+                    await sink.EmitAsync(measured.Result, cancellationToken).ConfigureAwait(false);
+                    Judge(sink, measured.Result);
+                }
             }
-        }
+            catch (Exception failure) when (failure is NpgsqlException or LakebaseException)
+            {
+                // What was measured ended with the server it was measured on; what broke is only how that showed.
+                changes = await endpoint.ChangesAfterFailureAsync(cancellationToken).ConfigureAwait(false);
+                if (changes.Count == 0)
+                    throw;
+                if (folder is not null)
+                    await folder.FinishAsync(changes, cancellationToken).ConfigureAwait(false);
+                throw EndpointWatch.Changed(session, changes, failure).ToException();
+            }
 
-        if (folder is not null)
-            sink.Milestone($"Run written: {await folder.FinishAsync(cancellationToken).ConfigureAwait(false)}");
+            if (folder is not null)
+                sink.Milestone($"Run written: {await folder.FinishAsync(changes, cancellationToken).ConfigureAwait(false)}");
+            if (changes.Count > 0)
+                sink.Fail(EndpointWatch.Changed(session, changes, null));
+        }
     }
 
     // Wrong answers are a failure, however fast they came; doubts about the figures are a warning.
@@ -76,7 +92,7 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
             { Target = result.Name,
                 Remedy = "Read the same tables with Get-LakebaseFeature to see the error itself." });
         }
-        else if (result.Trust != LatencySummary.Trustworthy)
+        else if (result.Trust != Doubts.Trustworthy)
         {
             sink.Warn($"{cell}: {result.Trust}");
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using LakebaseOps.Connections;
+using LakebaseOps.Latency.Auditing;
 using LakebaseOps.Operations;
 using LakebaseOps.Serving;
 using Npgsql;
@@ -138,9 +139,10 @@ internal sealed class Measurement(
             }
         }
 
-        BlockStatistics blocks = await BlockStatistics.OfAsync(control, statements, cancellationToken).ConfigureAwait(false);
-        LatencyRun run = new(loop, readers, audit, blocks, cells, options.Seed + number);
-        await run.RunAsync(sink, activity, quota, setting.Duration, cancellationToken).ConfigureAwait(false);
+        CellWatch watch = await CellWatch.OpenAsync(PostgresSession.Of(session), control, statements, readers, cancellationToken).ConfigureAwait(false);
+        LatencyRun run = new(loop, readers, audit, watch, cells, options.Seed + number);
+        await using (watch.ConfigureAwait(false))
+            await run.RunAsync(sink, activity, quota, setting.Duration, cancellationToken).ConfigureAwait(false);
         MeasureFeatureLatencyOptions asked = options with { SlaP99Ms = _sla };
         return [.. cells.Select(cell => new Measured(
             cell, LatencySummary.Of(cell, plan, run.Floors[cell.Backend], label, setting.Clients, asked, session.Name)))];

@@ -69,6 +69,7 @@ internal sealed class OpenLoop(
 
                 sent++;
                 client.Prepare(cell, number);
+                counts.Ready(origin + offset, time.Now);
                 await time.UntilAsync(origin + offset, cancellationToken).ConfigureAwait(false);
                 _ = time.Start(() => SendAsync(client, number, origin + offset));
             }

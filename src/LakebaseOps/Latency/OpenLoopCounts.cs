@@ -29,6 +29,12 @@ internal sealed class OpenLoopCounts(ArrivalPattern arrival, double rate, int ma
     /// <summary>Requests that began over a millisecond after their time.</summary>
     public long Late { get; private set; }
 
+    /// <summary>Requests whose time came while all clients were busy: they waited for the server, not for the generator.</summary>
+    public long Waited { get; private set; }
+
+    /// <summary>Requests that began late and for which no client had to be waited for: the generator's own fault.</summary>
+    public long Delayed => Math.Max(0, Late - Waited);
+
     /// <summary>Largest number of arrivals without an answer at the end of a block's schedule.</summary>
     public long Backlog { get; private set; }
 
@@ -43,6 +49,11 @@ internal sealed class OpenLoopCounts(ArrivalPattern arrival, double rate, int ma
 
     /// <summary>Books a request's lag.</summary>
     public void Lag(long ticks) => Late += ticks > Tolerance ? 1 : 0;
+
+    /// <summary>Books that a client was ready for a request.</summary>
+    /// <param name="intended">When it was to begin.</param>
+    /// <param name="now">When a client was ready.</param>
+    public void Ready(long intended, long now) => Waited += now > intended ? 1 : 0;
 
     /// <summary>Books a block.</summary>
     public void Book(long scheduled, long skipped, long backlog)

@@ -73,11 +73,12 @@ internal static class Quantity
         if (value == 0)
             return "0";
         int decimals = Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 6);
-        return Math.Round(value, decimals).ToString("#,##0." + new string('0', decimals), CultureInfo.InvariantCulture);
+        // What rounds to nothing has no sign: to add zero takes it from a negative zero.
+        return (Math.Round(value, decimals) + 0.0).ToString("#,##0." + new string('0', decimals), CultureInfo.InvariantCulture);
     }
 
     /// <summary>A number of an axis: no more digits than it needs.</summary>
-    public static string Tick(double value) => value.ToString("#,##0.######", CultureInfo.InvariantCulture);
+    public static string Tick(double value) => (Math.Round(value, 6) + 0.0).ToString("#,##0.######", CultureInfo.InvariantCulture);
 
     private static string Whole(double value) => Math.Floor(value).ToString("0", CultureInfo.InvariantCulture);
 

@@ -11,6 +11,9 @@ namespace LakebaseOps.Serving;
 /// </summary>
 internal sealed class FeaturePool : IFeatureReader
 {
+    /// <summary>What the server shows as the application of these connections.</summary>
+    public const string ApplicationName = "LakebaseOps features";
+
     private const int BufferBytes = 32 * 1024;
 
     private readonly NpgsqlDataSource _source;
@@ -44,7 +47,7 @@ internal sealed class FeaturePool : IFeatureReader
             settings.WriteBufferSize = BufferBytes;
             settings.ReadBufferSize = BufferBytes;
             settings.Enlist = false;
-            settings.ApplicationName = "LakebaseOps features";
+            settings.ApplicationName = ApplicationName;
         });
         FeaturePool pool = new(source, statements, size);
         try

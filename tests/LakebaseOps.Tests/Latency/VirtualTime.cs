@@ -14,6 +14,9 @@ internal sealed class VirtualTime : LoopTime
 
     public override long Now => _now;
 
+    /// <summary>Every wait ends so much too late, in ticks.</summary>
+    public long Oversleep { get; init; }
+
     public override bool Blocks => false;
 
     public override ValueTask UntilAsync(long timestamp, CancellationToken cancellationToken)
@@ -21,7 +24,7 @@ internal sealed class VirtualTime : LoopTime
         if (timestamp <= _now)
             return ValueTask.CompletedTask;
         TaskCompletionSource waiter = new();
-        _waiting.Enqueue(waiter, (timestamp, _order++));
+        _waiting.Enqueue(waiter, (timestamp + Oversleep, _order++));
         return new ValueTask(waiter.Task);
     }
 

@@ -80,6 +80,10 @@ public sealed class ReportDataTests
     [Fact]
     public void Shares_do_not_round_to_all_or_nothing()
     {
+        // What rounds to nothing has no sign.
+        Assert.Equal(("0", "0.000000", "0.000000"), (Quantity.Tick(-0.0), Quantity.Significant(-1e-9), Quantity.Significant(1e-9)));
+        Assert.Equal("0", Quantity.Tick(-1e-9));
+        Assert.False(double.IsNegative(LakebaseOps.Latency.Runs.RunLog.AtSeconds(-2e-7)));
         Assert.Equal("100 %", Quantity.Share(1));
         Assert.Equal("> 99.999 %", Quantity.Share(0.9999999));
         Assert.Equal("< 0.001 %", Quantity.Share(0.0000001));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using LakebaseOps.Latency.Auditing;
 using LakebaseOps.Latency.Histograms;
 using LakebaseOps.Operations;
 using LakebaseOps.Workflows;
@@ -87,9 +88,17 @@ internal sealed class RunFolder
     }
 
     /// <summary>Ends the run and returns the path of its run.json.</summary>
-    public async Task<string> FinishAsync(CancellationToken cancellationToken)
+    /// <param name="changes">What changed of the endpoint meanwhile; anything makes the run and all its cells invalid.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<string> FinishAsync(IReadOnlyList<string> changes, CancellationToken cancellationToken)
     {
-        _run = _run with { Status = "Passed", FinishedAt = DateTimeOffset.UtcNow };
+        _run = _run with
+        {
+            Status = changes.Count == 0 ? "Passed" : "Invalid",
+            EndpointChanges = changes,
+            Latencies = changes.Count == 0 ? _run.Latencies : [.. _run.Latencies.Select(cell => EndpointWatch.Mark(cell, changes))],
+            FinishedAt = DateTimeOffset.UtcNow,
+        };
         await WriteAsync(cancellationToken).ConfigureAwait(false);
         return Path.Combine(_path, RunFile.Name);
     }

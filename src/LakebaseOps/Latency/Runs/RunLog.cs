@@ -43,7 +43,7 @@ internal static class RunLog
             all.Add(second);
             // Seconds begin a whole number of seconds after the cell; absolute times hold less than microseconds of that.
             // The log knows the largest value exactly, the histogram to its bucket.
-            LatencyInterval interval = LatencySeries.Interval(Math.Max(0, Math.Round(line.At - started, 3)), second);
+            LatencyInterval interval = LatencySeries.Interval(AtSeconds(line.At - started), second);
             double most = line.Max / 1e6;
             intervals.Add(interval with { P50Ms = Math.Min(interval.P50Ms, most), P99Ms = Math.Min(interval.P99Ms, most), MaxMs = most });
         }
@@ -53,6 +53,9 @@ internal static class RunLog
             ? cell with { Histogram = buckets, Intervals = intervals }
             : throw Invalid(file, $"its counts of {cell.Tag} are not those of run.json", null);
     }
+
+    /// <summary>The begin of a second; one that rounding put before the cell is its first, and no negative zero.</summary>
+    internal static double AtSeconds(double since) => Math.Round(since, 3) is > 0 and double seconds ? seconds : 0;
 
     private static LakebaseException Invalid(string file, string why, Exception? cause) => new LakebaseError(
         ErrorIds.RunRecordInvalid, LakebaseErrorKind.InvalidData, $"'{file}' does not belong to its run: {why}.")
