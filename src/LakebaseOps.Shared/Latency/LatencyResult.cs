@@ -171,6 +171,9 @@ public sealed record LatencyResult
     /// <summary>What an open loop adds: offered and achieved rate, late and skipped requests, service time and lag; null for a closed one.</summary>
     public OpenLoopResult? Open { get; init; }
 
+    /// <summary>How many round trips the mode takes, proved by longer ones; null unless asked for.</summary>
+    public RoundTripProof? RoundTripProof { get; init; }
+
     /// <summary>The search that found this cell's rate; null when the rate was given.</summary>
     public RateSearchResult? RateSearch { get; init; }
 

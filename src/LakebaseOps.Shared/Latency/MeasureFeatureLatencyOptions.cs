@@ -55,6 +55,12 @@ public sealed record MeasureFeatureLatencyOptions : FeatureReadOptions
     /// </summary>
     public bool FindRate { get; init; }
 
+    /// <summary>
+    /// Prove how many network round trips each mode takes, before measuring: requests go through a link on this machine that makes each
+    /// round trip longer by 0, 1, 2 and 5 ms.
+    /// </summary>
+    public bool ProveRoundTrips { get; init; }
+
     /// <summary>Largest share of failed requests that leaves a cell valid, 0 to 1.</summary>
     public double ErrorLimit { get; init; } = 0.01;
 

@@ -212,6 +212,9 @@ public static class ErrorIds
 
     // Latency
 
+    /// <summary>The way to the server cannot be led through a link of our own: the session names several hosts.</summary>
+    public const string RelayNotPossible = "LakebaseOps.RelayNotPossible";
+
     /// <summary>A cell is slower than its baseline by more than chance explains, or its figures must not be used.</summary>
     public const string LatencyRegression = "LakebaseOps.LatencyRegression";
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Npgsql;
 
 namespace LakebaseOps.Connections;
@@ -5,7 +6,7 @@ namespace LakebaseOps.Connections;
 /// <summary>The one kind of <see cref="LakebaseSession"/> there is: a session over an Npgsql data source.</summary>
 public sealed class PostgresSession : LakebaseSession
 {
-    private readonly Func<Action<NpgsqlConnectionStringBuilder>, NpgsqlDataSource> _factory;
+    private readonly Func<Action<NpgsqlConnectionStringBuilder>, string?, NpgsqlDataSource> _factory;
     private readonly NpgsqlConnectionStringBuilder _settings;
     private int _closed;
 
@@ -13,7 +14,7 @@ public sealed class PostgresSession : LakebaseSession
         string name,
         ConnectionOptions options,
         NpgsqlConnectionStringBuilder settings,
-        Func<Action<NpgsqlConnectionStringBuilder>, NpgsqlDataSource> factory,
+        Func<Action<NpgsqlConnectionStringBuilder>, string?, NpgsqlDataSource> factory,
         Version serverVersion)
         : base(name)
     {
@@ -21,7 +22,7 @@ public sealed class PostgresSession : LakebaseSession
         _settings = settings;
         _factory = factory;
         ServerVersion = serverVersion;
-        DataSource = factory(static _ => { });
+        DataSource = factory(static _ => { }, null);
     }
 
     /// <summary>What it was opened with.</summary>
@@ -71,7 +72,21 @@ public sealed class PostgresSession : LakebaseSession
         DataSource.OpenConnectionAsync(cancellationToken);
 
     /// <summary>A pool of its own for one task, e.g. with other buffers or a fixed size; the caller disposes it.</summary>
-    public NpgsqlDataSource CreateDataSource(Action<NpgsqlConnectionStringBuilder> configure) => _factory(configure);
+    /// <param name="configure">Changes its settings.</param>
+    /// <param name="relay">
+    /// Who passes the bytes on to the server, e.g. over a longer way; null to connect directly. TLS goes through it untouched and goes
+    /// on verifying the server's own name.
+    /// </param>
+    public NpgsqlDataSource CreateDataSource(Action<NpgsqlConnectionStringBuilder> configure, IPEndPoint? relay = null) => relay is null
+        ? _factory(configure, null)
+        : _factory(settings =>
+        {
+            configure(settings);
+            (settings.Host, settings.Port) = (relay.Address.ToString(), relay.Port);
+            // Nobody speaks TLS over a socket of this machine.
+            if (Host.StartsWith('/') || Host.StartsWith('@'))
+                settings.SslMode = Npgsql.SslMode.Disable;
+        }, Host);
 
     /// <inheritdoc />
     public override async ValueTask DisposeAsync()

@@ -39,7 +39,7 @@ public static class SessionFactory
             }
 
             return new PostgresSession(
-                options.Name ?? $"{settings.Host}/{settings.Database}", options, settings, configure => Create(settings, source, configure), version);
+                options.Name ?? $"{settings.Host}/{settings.Database}", options, settings, (configure, name) => Create(settings, source, configure, name), version);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
@@ -66,7 +66,7 @@ public static class SessionFactory
     }
 
     internal static NpgsqlDataSource Create(
-        NpgsqlConnectionStringBuilder settings, SecretSource? source, Action<NpgsqlConnectionStringBuilder> configure)
+        NpgsqlConnectionStringBuilder settings, SecretSource? source, Action<NpgsqlConnectionStringBuilder> configure, string? serverName = null)
     {
         NpgsqlConnectionStringBuilder own = new(settings.ConnectionString);
         configure(own);
@@ -78,6 +78,9 @@ public static class SessionFactory
                 (_, token) => source.RevealAsync(token));
         }
 
+        // Connections that lead through somebody else still ask for the server by its name and verify that.
+        if (serverName is not null)
+            builder.UseSslClientAuthenticationOptionsCallback(handshake => handshake.TargetHost = serverName);
         return builder.Build();
     }
 }

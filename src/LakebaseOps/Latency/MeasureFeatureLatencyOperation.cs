@@ -1,5 +1,6 @@
 using LakebaseOps.Connections;
 using LakebaseOps.Latency.Auditing;
+using LakebaseOps.Latency.RoundTrips;
 using LakebaseOps.Latency.Runs;
 using LakebaseOps.Operations;
 using LakebaseOps.Serving;
@@ -38,6 +39,9 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
             if (options.OutputPath is not null)
                 folder = await RunFolder.CreateAsync(options, endpoint.Before, cancellationToken).ConfigureAwait(false);
 
+            IReadOnlyDictionary<FeatureMode, RoundTripProof> proofs = options.ProveRoundTrips
+                ? await new RoundTripProver(sink, database, statements, spaces, options).RunAsync(cancellationToken).ConfigureAwait(false)
+                : new Dictionary<FeatureMode, RoundTripProof>();
             using SocketEvents events = new();
             Measurement measurement = new(sink, session, control, statements, spaces, options);
             IAsyncEnumerable<Measured> all = options.FindRate
@@ -50,6 +54,8 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
                 {
                     changes = await endpoint.ChangesAsync(cancellationToken).ConfigureAwait(false);
                     Measured measured = cell with { Result = EndpointWatch.Mark(cell.Result, changes) };
+                    if (cell.Result.Backend == FeatureBackend.PostgreSql && proofs.TryGetValue(cell.Result.Mode, out RoundTripProof? proof))
+                        measured = measured with { Result = measured.Result with { RoundTripProof = proof } };
                     if (folder is not null)
                         await folder.AddAsync(measured, cancellationToken).ConfigureAwait(false);
                     await sink.EmitAsync(measured.Result, cancellationToken).ConfigureAwait(false);

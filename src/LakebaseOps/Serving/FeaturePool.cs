@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using LakebaseOps.Connections;
 using LakebaseOps.Latency;
 using Npgsql;
@@ -36,8 +37,13 @@ internal sealed class FeaturePool : IFeatureReader
     public int Size { get; }
 
     /// <summary>Opens the pool's connections.</summary>
+    /// <param name="session">Where to.</param>
+    /// <param name="statements">What is prepared on each.</param>
+    /// <param name="size">How many.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="relay">Who passes the bytes on to the session's server; null to connect to it directly.</param>
     public static async Task<FeaturePool> OpenAsync(
-        PostgresSession session, FeatureStatements statements, int size, CancellationToken cancellationToken)
+        PostgresSession session, FeatureStatements statements, int size, CancellationToken cancellationToken, IPEndPoint? relay = null)
     {
         NpgsqlDataSource source = session.CreateDataSource(settings =>
         {
@@ -48,7 +54,7 @@ internal sealed class FeaturePool : IFeatureReader
             settings.ReadBufferSize = BufferBytes;
             settings.Enlist = false;
             settings.ApplicationName = ApplicationName;
-        });
+        }, relay);
         FeaturePool pool = new(source, statements, size);
         try
         {

@@ -16,6 +16,9 @@ internal sealed record FeatureScript(IReadOnlyList<IReadOnlyList<FeatureStatemen
     /// <summary>Connections it needs.</summary>
     public int Connections => IsConcurrent ? Batches.Count : 1;
 
+    /// <summary>Network round trips that it should take: batches that travel at the same time are one.</summary>
+    public int RoundTrips => IsConcurrent ? 1 : Batches.Count;
+
     /// <summary>The script of a mode.</summary>
     /// <param name="mode">The mode.</param>
     /// <param name="request">What to read.</param>

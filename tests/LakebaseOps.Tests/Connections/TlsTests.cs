@@ -2,8 +2,10 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using LakebaseOps.Connections;
+using LakebaseOps.Latency.RoundTrips;
 using LakebaseOps.Sandboxes;
 using LakebaseOps.Tests.Sandboxes;
+using Npgsql;
 
 namespace LakebaseOps.Tests.Connections;
 
@@ -27,6 +29,8 @@ public sealed class TlsTests : SandboxTest
         }
 
         Assert.Equal(ErrorIds.TlsFailed, (await ConnectFailsAsync(options with { RootCertificate = misnamed })).Id);
+        await RelaysAsync(options, WriteCertificate(sandbox.Path, "named", names => names.AddDnsName("localhost")));
+        await UseAsync(options, certificate);
         Assert.Equal((CheckStatus.Failed, ErrorIds.TlsFailed), await TlsLayerAsync(options with { SslMode = "VerifyFull" }));
         Assert.Equal((CheckStatus.Warning, null), await TlsLayerAsync(options with { SslMode = "Require" }));
         Assert.Equal((CheckStatus.Passed, null), await TlsLayerAsync(options with { RootCertificate = certificate }));
@@ -37,6 +41,23 @@ public sealed class TlsTests : SandboxTest
         Assert.Equal((CheckStatus.Warning, null), await TlsLayerAsync(options with { RootCertificate = misnamed, SslMode = "VerifyCA" }));
         await using PostgresSession authority = await SessionFactory
             .ConnectAsync(options with { RootCertificate = misnamed, SslMode = "VerifyCA" }, Cancel);
+    }
+
+    // The certificate knows the server's name alone, and not the address that the connection leads to first.
+    private static async Task RelaysAsync(ConnectionOptions options, string certificate)
+    {
+        await UseAsync(options, certificate);
+        await using PostgresSession session = await SessionFactory.ConnectAsync(options with { HostName = "localhost", RootCertificate = certificate }, Cancel);
+        Assert.Equal("VerifyFull", session.SslMode);
+        await using DelayedLink link = new(DelayedLink.ServerOf(session));
+        await using (NpgsqlDataSource source = session.CreateDataSource(static _ => { }, link.Address))
+        {
+            await using NpgsqlCommand command = source.CreateCommand("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+            Assert.True((bool)(await command.ExecuteScalarAsync(Cancel))!);
+        }
+
+        await using NpgsqlDataSource unnamed = session.CreateDataSource(settings => (settings.Host, settings.Port) = ("127.0.0.1", link.Address.Port));
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => unnamed.OpenConnectionAsync(Cancel).AsTask());
     }
 
     private static async Task<LakebaseError> ConnectFailsAsync(ConnectionOptions options) =>

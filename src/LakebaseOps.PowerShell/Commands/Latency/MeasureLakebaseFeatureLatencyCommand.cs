@@ -36,6 +36,10 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
     [Parameter]
     public SwitchParameter FindRate { get; set; }
 
+    /// <summary>Prove how many round trips each mode takes.</summary>
+    [Parameter]
+    public SwitchParameter ProveRoundTrips { get; set; }
+
     /// <summary>Largest share of failed requests.</summary>
     [Parameter]
     [ValidateRange(0.0, 1.0)]
@@ -128,6 +132,7 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
         Arrival = Arrival,
         MaxInFlight = MaxInFlight,
         FindRate = FindRate,
+        ProveRoundTrips = ProveRoundTrips,
         ErrorLimit = ErrorLimit,
         Requests = Requests,
         Duration = Duration,
