@@ -109,7 +109,7 @@ public sealed class InducedFaultTests(PostgresServer server) : LatencyDatabaseTe
             cell.Start();
             return cell;
         };
-        _loop = pool => new ClosedLoop(plan, spaces, pool, new ResponseAudit(plan, _control), clients: 1);
+        _loop = pool => new ClosedLoop(plan, spaces, new FeatureReaders([pool]), new ResponseAudit(plan, _control), clients: 1);
         // What is compiled or loaded at first use is no part of what is looked at.
         using SocketEvents events = new();
         await using FeaturePool pool = await FeaturePool.OpenAsync(Session, _statements, 1, Cancel);
