@@ -37,6 +37,7 @@
         'Get-LakebaseCacheState'
         'Get-LakebaseCheckpoint'
         'Get-LakebaseFeature'
+        'Get-LakebaseHealth'
         'Get-LakebaseSandbox'
         'Get-LakebaseSession'
         'Get-LakebaseTable'

@@ -53,6 +53,9 @@ public sealed record RunRecord
     /// <summary>Checks.</summary>
     public IReadOnlyList<TableCheck> Checks { get; init; } = [];
 
+    /// <summary>Checks of the server's health.</summary>
+    public IReadOnlyList<HealthCheck> Health { get; init; } = [];
+
     /// <summary>Cache states.</summary>
     public IReadOnlyList<CacheState> Caches { get; init; } = [];
 

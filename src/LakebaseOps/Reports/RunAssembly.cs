@@ -27,7 +27,7 @@ public static class RunAssembly
         RunCollector collector = new(runs.FirstOrDefault() ?? new RunRecord { Id = "", Name = "Results", ToolVersion = toolVersion });
         foreach (object result in all.Where(result => result is not RunRecord))
         {
-            if (result is not (BulkLoadResult or IndexBuildResult or TableCheck or CacheState or LatencyResult or LatencyComparison or WorkflowStepResult))
+            if (result is not (BulkLoadResult or IndexBuildResult or TableCheck or HealthCheck or CacheState or LatencyResult or LatencyComparison or WorkflowStepResult))
             {
                 throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
                     $"An object of type {result.GetType().Name} is nothing to report on.")

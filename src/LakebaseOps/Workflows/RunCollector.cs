@@ -21,6 +21,7 @@ internal sealed class RunCollector(RunRecord start)
         BulkLoadResult load => run with { Loads = [.. run.Loads, load] },
         IndexBuildResult index => run with { Indexes = [.. run.Indexes, index] },
         TableCheck check => run with { Checks = [.. run.Checks, check] },
+        HealthCheck health => run with { Health = [.. run.Health, health] },
         CacheState cache => run with { Caches = [.. run.Caches, cache] },
         LatencyResult latency => run with { Latencies = [.. run.Latencies, latency] },
         LatencyComparison comparison => run with { Comparisons = [.. run.Comparisons, comparison] },
@@ -40,6 +41,7 @@ internal sealed class RunCollector(RunRecord start)
             Loads = Kept(former.Loads),
             Indexes = Kept(former.Indexes),
             Checks = Kept(former.Checks),
+            Health = Kept(former.Health),
             Caches = Kept(former.Caches),
             Latencies = Kept(former.Latencies),
             Comparisons = Kept(former.Comparisons),
@@ -54,6 +56,8 @@ internal sealed class RunCollector(RunRecord start)
     {
         TableCheck { Status: CheckStatus.Failed } check =>
             $"{check.Table}: {check.Check} failed: expected {check.Expected}, found {check.Actual}.",
+        HealthCheck { Status: CheckStatus.Failed } health =>
+            $"{health.Check} of {health.Target} failed: expected {health.Expected}, found {health.Actual}.",
         false => "a check failed; leave -Quiet out to see which.",
         BulkLoadResult { Status: "Failed" } load => $"{load.Table}: the load failed.",
         IndexBuildResult { Status: "Failed" } index => $"{index.Table}: the index {index.Index} failed.",

@@ -15,6 +15,13 @@ internal static class TrustSection
             blocks.AddRange(Checks(run.Checks));
         else
             blocks.Add(new Missing("No table was checked in this run. Test-LakebaseTable checks tables."));
+        if (run.Health.Count > 0)
+        {
+            blocks.Add(new TableBlock(new ReportTable("health", "Health of the server",
+                [new("Check"), new("Of"), new("Outcome", ColumnKind.Standing), new("Expected"), new("Found"), new("Remedy")],
+                [.. run.Health.Select(health => new object?[] { health.Check, health.Target, new Verdict(health.Status.ToString(), CheckMatrixChart.Of(health.Status)), health.Expected, health.Actual, health.Remedy })])));
+        }
+
         if (view.Groups.Count > 0)
         {
             blocks.Add(new TableBlock(Audit(view)));
