@@ -46,6 +46,7 @@
         'Import-LakebaseWorkload'
         'Initialize-LakebaseCache'
         'Initialize-LakebaseSchema'
+        'Install-LakebaseDynamoDbTable'
         'Install-LakebaseRpcFunction'
         'Install-LakebaseWideTable'
         'Invoke-LakebaseBulkLoad'

@@ -54,6 +54,9 @@ public sealed record LatencyResult
     /// <summary>Times per request that the client turned from sending to waiting: the network round trips it takes.</summary>
     public double RoundTripsPerRequest { get; init; }
 
+    /// <summary>Times that requests asked again for keys DynamoDB had left unprocessed; the pauses and round trips are timed.</summary>
+    public long Retries { get; init; }
+
     /// <summary>Wall time of the timed part.</summary>
     public TimeSpan Duration { get; init; }
 

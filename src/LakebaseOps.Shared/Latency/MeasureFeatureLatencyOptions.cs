@@ -37,6 +37,23 @@ public sealed record MeasureFeatureLatencyOptions : FeatureReadOptions
     /// <summary>Modes to measure, interleaved in random order.</summary>
     public IReadOnlyList<FeatureMode> Mode { get; init; } = [FeatureMode.Batch];
 
+    /// <summary>
+    /// Where to read from, interleaved like the modes. Each backend is measured in those of the modes that it has.
+    /// </summary>
+    public IReadOnlyList<FeatureBackend> Backend { get; init; } = [FeatureBackend.PostgreSql];
+
+    /// <summary>
+    /// Address of DynamoDB, e.g. that of an emulator; http only on this machine. Not given: the service of
+    /// <see cref="Region"/>.
+    /// </summary>
+    public Uri? ServiceUrl { get; init; }
+
+    /// <summary>Region of DynamoDB; by default that of this machine's AWS settings.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Beginning of the tables' names in DynamoDB, as Install-LakebaseDynamoDbTable was given it.</summary>
+    public string TablePrefix { get; init; } = "lakebase_ops.";
+
     /// <summary>Closed-loop clients; each number is measured by itself.</summary>
     public IReadOnlyList<int> Clients { get; init; } = [1];
 

@@ -210,6 +210,24 @@ public static class ErrorIds
     /// <summary>The tables that the wide table was made from have changed their columns since.</summary>
     public const string WideStale = "LakebaseOps.WideStale";
 
+    /// <summary>The backend has no way to read in that mode.</summary>
+    public const string ModeNotSupported = "LakebaseOps.ModeNotSupported";
+
+    /// <summary>DynamoDB refused a request, or could not be reached.</summary>
+    public const string DynamoDbFailed = "LakebaseOps.DynamoDbFailed";
+
+    /// <summary>A key, value or row is such that DynamoDB cannot hold it.</summary>
+    public const string DynamoDbValue = "LakebaseOps.DynamoDbValue";
+
+    /// <summary>DynamoDB left keys or items unprocessed again and again.</summary>
+    public const string DynamoDbUnprocessed = "LakebaseOps.DynamoDbUnprocessed";
+
+    /// <summary>A table in DynamoDB that is to be read is not there, or is not wholly loaded.</summary>
+    public const string DynamoDbNotInstalled = "LakebaseOps.DynamoDbNotInstalled";
+
+    /// <summary>The tables that the copies in DynamoDB were made from have changed their columns since.</summary>
+    public const string DynamoDbStale = "LakebaseOps.DynamoDbStale";
+
     // Latency
 
     /// <summary>The way to the server cannot be led through a link of our own: the session names several hosts.</summary>

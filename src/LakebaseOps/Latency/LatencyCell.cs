@@ -73,6 +73,9 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
     /// <summary>Times a request turned from sending to waiting.</summary>
     public long RoundTrips { get; private set; }
 
+    /// <summary>Times a request asked again for what an answer had left out.</summary>
+    public long Retries { get; private set; }
+
     /// <summary>Responses that were not what was asked for.</summary>
     public long Wrong { get; private set; }
 
@@ -157,6 +160,7 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
             Lookups += outcome.Lookups;
             Rows += outcome.Rows;
             RoundTrips += clock.RoundTrips;
+            Retries += clock.Retries;
             if (outcome.Fault is not null)
                 Mistrust(outcome.Fault.Message);
         }

@@ -49,6 +49,7 @@ internal static class LatencySummary
             WrongResponses = cell.Wrong,
             ResponsesAudited = cell.Audited,
             RoundTripsPerRequest = all.Count == 0 ? 0 : (double)cell.RoundTrips / all.Count,
+            Retries = cell.Retries,
             Duration = cell.Costs.Wall,
             RequestsPerSecond = seconds > 0 ? all.Count / seconds : 0,
             MinMs = all.Min / Nanoseconds,
@@ -147,9 +148,14 @@ internal static class LatencySummary
         ];
     }
 
-    // Only an open loop has a lag.
+    // Only an open loop has a lag, and only DynamoDB leaves keys for later.
     private static IEnumerable<RequestPart> Parts(LatencyCell cell) =>
-        Enum.GetValues<RequestPart>().Where(part => part != RequestPart.Lag || cell.Open is not null);
+        Enum.GetValues<RequestPart>().Where(part => part switch
+        {
+            RequestPart.Lag => cell.Open is not null,
+            RequestPart.Backoff => cell.Backend == FeatureBackend.DynamoDb,
+            _ => true,
+        });
 
     private static double Mean(ArraySegment<LatencySample> samples, int part) =>
         samples.Count == 0 ? 0 : samples.Average(sample => sample.PartUs(part));

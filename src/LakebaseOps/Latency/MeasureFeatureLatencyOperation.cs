@@ -15,12 +15,13 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
 {
     /// <inheritdoc />
     public override Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new OperationPlan(session.Name, $"Measure the modes {string.Join(", ", options.Mode)}"));
+        Task.FromResult(new OperationPlan(session.Name, $"Measure {string.Join(", ", BackendModes.All(options).Select(side => LatencyResult.NameOf(side.Backend, side.Mode)))}"));
 
     /// <inheritdoc />
     public override async Task RunAsync(IOperationSink sink, CancellationToken cancellationToken)
     {
         MeasurementArguments.Demand(options);
+        BackendModes.Demand(options);
         if (options.OutputPath is not null)
             RunFolder.DemandFree(options.OutputPath, options.Force);
         PostgresSession database = PostgresSession.Of(session);
@@ -29,7 +30,7 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
         await using (control.ConfigureAwait(false))
         {
             FeatureStatements statements = await FeatureStatements
-                .ReadAsync(control, options, options.Mode,
+                .ReadAsync(control, options, options.Backend.Contains(FeatureBackend.PostgreSql) ? options.Mode : [],
                     cancellationToken).ConfigureAwait(false);
             IReadOnlyList<KeySpace> spaces = await KeySpaceReader
                 .ReadAsync(control, statements.Plan, options.KeyRange, options.Seed,

@@ -4,6 +4,7 @@ using LakebaseOps.Connections;
 using LakebaseOps.Latency.Auditing;
 using LakebaseOps.Operations;
 using LakebaseOps.Serving;
+using LakebaseOps.Serving.DynamoDb;
 using Npgsql;
 
 namespace LakebaseOps.Latency;
@@ -51,7 +52,7 @@ internal sealed class Measurement(
                 foreach (KeyDistribution distribution in options.Distribution)
                 {
                     LatencySetting setting = new(distribution, clients, rate, options.Duration, WarmsUp: true);
-                    foreach (Measured measured in await MeasureAsync(readers, options.Mode.Distinct(), setting, cancellationToken).ConfigureAwait(false))
+                    foreach (Measured measured in await MeasureAsync(readers, BackendModes.All(options), setting, cancellationToken).ConfigureAwait(false))
                         yield return measured;
                 }
             }
@@ -73,7 +74,7 @@ internal sealed class Measurement(
         {
             foreach (KeyDistribution distribution in options.Distribution)
             {
-                foreach (FeatureMode mode in options.Mode.Distinct())
+                foreach (BackendMode side in BackendModes.All(options))
                 {
                     bool first = true;
                     (Measured best, RateSearchResult search) = await RateSearch.RunAsync(start, sla, async rate =>
@@ -83,9 +84,9 @@ internal sealed class Measurement(
                         LatencySetting setting = new(
                             distribution, options.MaxInFlight, rate, time < LongestTrial ? time : LongestTrial, WarmsUp: first);
                         first = false;
-                        Measured measured = (await MeasureAsync(readers, [mode], setting, cancellationToken).ConfigureAwait(false))[0];
+                        Measured measured = (await MeasureAsync(readers, [side], setting, cancellationToken).ConfigureAwait(false))[0];
                         sink.Milestone(string.Create(CultureInfo.InvariantCulture,
-                            $"{mode}: {rate:0.#} requests/s {RateSearch.Missed(measured.Result, sla) ?? "meets the service level"}"));
+                            $"{measured.Result.Name}: {rate:0.#} requests/s {RateSearch.Missed(measured.Result, sla) ?? "meets the service level"}"));
                         return (measured, measured.Result);
                     }).ConfigureAwait(false);
                     yield return best with { Result = best.Result with { RateSearch = search } };
@@ -97,11 +98,29 @@ internal sealed class Measurement(
     private async Task<FeatureReaders> ReadersAsync(int clients, double? rate, CancellationToken cancellationToken)
     {
         int size = options.PoolSize ?? (rate is null ? clients : Math.Min(clients, MostConnections));
-        return new FeatureReaders([await FeaturePool.OpenAsync(PostgresSession.Of(session), statements, size, cancellationToken).ConfigureAwait(false)]);
+        List<IFeatureReader> opened = [];
+        FeatureReaders readers = new(opened);
+        try
+        {
+            foreach (FeatureBackend backend in options.Backend.Distinct())
+            {
+                opened.Add(backend == FeatureBackend.PostgreSql
+                    ? await FeaturePool.OpenAsync(PostgresSession.Of(session), statements, size, cancellationToken).ConfigureAwait(false)
+                    : await DynamoReader.OpenAsync(new DynamoEndpoint(options.ServiceUrl, options.Region), options.TablePrefix, statements.Plan,
+                        BackendModes.Of(backend, options.Mode), size, cancellationToken).ConfigureAwait(false));
+            }
+
+            return readers;
+        }
+        catch
+        {
+            await readers.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     private async Task<IReadOnlyList<Measured>> MeasureAsync(
-        FeatureReaders readers, IEnumerable<FeatureMode> modes, LatencySetting setting, CancellationToken cancellationToken)
+        FeatureReaders readers, IEnumerable<BackendMode> sides, LatencySetting setting, CancellationToken cancellationToken)
     {
         FeaturePlan plan = statements.Plan;
         int number = _setting++;
@@ -120,8 +139,9 @@ internal sealed class Measurement(
             : new ClosedLoop(plan, keys, readers, audit, setting.Clients);
         // An open loop warms up in a closed one: as fast as the server answers.
         Loop warming = setting.Rate is null ? loop : new ClosedLoop(plan, keys, readers, audit, Math.Min(WarmUpClients, readers.Size));
-        List<LatencyCell> cells = [.. modes.Select(mode => new LatencyCell(mode, Stream(), quota, setting.Duration, options.Seed)
+        List<LatencyCell> cells = [.. sides.Select(side => new LatencyCell(side.Mode, Stream(), quota, setting.Duration, options.Seed)
         {
+            Backend = side.Backend,
             Open = setting.Rate is double offered ? new OpenLoopCounts(options.Arrival, offered, setting.Clients) : null,
         })];
         foreach (LatencyCell cell in cells)
@@ -130,7 +150,7 @@ internal sealed class Measurement(
             {
                 sink.Report(new OperationProgress(activity, $"{cell.Name}: warming up"));
                 cell.WarmUp = await WarmUp.RunAsync(
-                    warming, () => new LatencyCell(cell.Mode, Stream(), long.MaxValue, null, 0), options.WarmUpLimit, cancellationToken).ConfigureAwait(false);
+                    warming, () => new LatencyCell(cell.Mode, Stream(), long.MaxValue, null, 0) { Backend = cell.Backend }, options.WarmUpLimit, cancellationToken).ConfigureAwait(false);
                 audit.Clear();
             }
             else

@@ -1,3 +1,4 @@
+using Amazon.Runtime;
 using Npgsql;
 
 namespace LakebaseOps.Latency;
@@ -48,6 +49,7 @@ internal abstract class RequestClient(LoopTime time)
     {
         PostgresException refused => refused.SqlState,
         { InnerException: PostgresException refused } => refused.SqlState,
+        AmazonServiceException { ErrorCode: { Length: > 0 } code } => code,
         LakebaseException own => own.Error.SqlState ?? own.Error.Id,
         _ => (failure.InnerException ?? failure).GetType().Name,
     };

@@ -11,6 +11,7 @@ internal enum RequestPart
     FirstByte,
     Transfer,
     Decode,
+    Backoff,
     Residual,
 }
 
@@ -37,6 +38,9 @@ internal sealed class RequestClock(LoopTime time)
     /// </summary>
     public int RoundTrips { get; private set; }
 
+    /// <summary>Times that it asked again for what an answer had left out.</summary>
+    public int Retries { get; private set; }
+
     /// <summary>Stopwatch ticks of each part.</summary>
     public ReadOnlySpan<long> Ticks => _ticks;
 
@@ -46,6 +50,7 @@ internal sealed class RequestClock(LoopTime time)
     {
         Array.Clear(_ticks);
         RoundTrips = 0;
+        Retries = 0;
         _waiting = false;
         long now = time.Now;
         // The clock may have stood a little before the intended time when the wait for it ended.
@@ -60,6 +65,13 @@ internal sealed class RequestClock(LoopTime time)
         long now = time.Now;
         _ticks[(int)part] += now - _last;
         _last = now;
+    }
+
+    /// <summary>The pause before asking again for what an answer had left out is over.</summary>
+    public void Retried()
+    {
+        Mark(RequestPart.Backoff);
+        Retries++;
     }
 
     /// <summary>Bytes have been handed to the socket.</summary>

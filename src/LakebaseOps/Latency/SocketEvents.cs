@@ -27,6 +27,9 @@ internal sealed class SocketEvents : IDisposable
         _listener.Start();
     }
 
+    /// <summary>The clock that socket events of this flow of execution belong to.</summary>
+    public static RequestClock? Current => Bound.Value;
+
     /// <summary>From here on, socket events of this flow of execution belong to that clock.</summary>
     public static void Bind(RequestClock? clock) => Bound.Value = clock;
 

@@ -29,4 +29,18 @@ internal sealed class CellBuffer
         _used += length;
         return (_bytes, offset, length);
     }
+
+    /// <summary>Room for a cell.</summary>
+    public (byte[] Bytes, int Offset, int Length) Take(int length)
+    {
+        if (_bytes.Length - _used < length)
+        {
+            _bytes = new byte[2 * Math.Max(_bytes.Length, length)];
+            _used = 0;
+        }
+
+        int offset = _used;
+        _used += length;
+        return (_bytes, offset, length);
+    }
 }

@@ -12,6 +12,8 @@ internal sealed class FeatureResponse(FeaturePlan plan)
 {
     private const int LongestKey = 256;
 
+    private static ReadOnlySpan<byte> Zero => [0, 0, 0, 0, 0, 0, 0, 0];
+
     private readonly Cell[] _cells = new Cell[plan.Cells];
     private readonly int[] _rows = new int[plan.Tables.Count];
 
@@ -58,6 +60,35 @@ internal sealed class FeatureResponse(FeaturePlan plan)
             StrayRows++;
     }
 
+    /// <summary>Begins a row that does not come from PostgreSQL; its cells are NULL until they are set.</summary>
+    public void Begin(FeatureTable table)
+    {
+        _rows[table.Index]++;
+        _cells.AsSpan(table.FirstCell, table.Columns.Count).Fill(new Cell { Length = Cell.Null });
+    }
+
+    /// <summary>Counts a row that belongs nowhere.</summary>
+    public void Stray() => StrayRows++;
+
+    /// <summary>Room for the bytes in which PostgreSQL would send a cell.</summary>
+    public Span<byte> Set(FeatureTable table, int column, int length)
+    {
+        ref Cell cell = ref _cells[table.FirstCell + column];
+        (byte[] bytes, cell.Offset, cell.Length) = (_buffers[0] ??= new CellBuffer()).Take(length);
+        cell.Reference = bytes;
+        return bytes.AsSpan(cell.Offset, length);
+    }
+
+    /// <summary>Sets a cell of a kind that is held as an object.</summary>
+    public void Set(FeatureTable table, int column, object value) =>
+        _cells[table.FirstCell + column] = new Cell { Reference = value };
+
+    /// <summary>True for SQL NULL.</summary>
+    public bool IsNull(int table, int column) => _cells[plan.Tables[table].FirstCell + column].IsNull;
+
+    /// <summary>The bytes in which PostgreSQL sends a cell that is neither NULL nor held as an object.</summary>
+    public ReadOnlySpan<byte> Bytes(int table, int column) => _cells[plan.Tables[table].FirstCell + column].Bytes;
+
     /// <summary>True when a table's row carries the key asked for, as the client would recognise it.</summary>
     public bool Echoes(int table, object key)
     {
@@ -93,24 +124,32 @@ internal sealed class FeatureResponse(FeaturePlan plan)
         HashCode hash = default;
         hash.Add(StrayRows);
         for (int table = 0; table < _rows.Length; table++)
+            hash.Add(ContentHash(table));
+        return hash.ToHashCode();
+    }
+
+    /// <summary>A hash of every value of a table's rows.</summary>
+    public int ContentHash(int table)
+    {
+        HashCode hash = default;
+        hash.Add(_rows[table]);
+        for (int column = 0; _rows[table] > 0 && column < plan.Tables[table].Columns.Count; column++)
         {
-            hash.Add(_rows[table]);
-            for (int column = 0; _rows[table] > 0 && column < plan.Tables[table].Columns.Count; column++)
-            {
-                // A wide table's key may have another width than its tables' keys: the value counts.
-                object? value = column == 0 ? Keys.Comparable(Value(table, 0)) : null;
-                ref Cell cell = ref _cells[plan.Tables[table].FirstCell + column];
-                if (value is not null)
-                    hash.Add(value);
-                else if (cell.IsNull)
-                    hash.Add(-1);
-                else if (cell.Reference is byte[])
-                    hash.AddBytes(cell.Bytes);
-                else if (cell.Reference is Array array)
-                    hash.Add(array.Cast<object?>().Aggregate(array.Length, HashCode.Combine));
-                else
-                    hash.Add(cell.Reference);
-            }
+            // A copy's key may have another width than the table's own, or no padding: the value counts.
+            object? value = column == 0 ? Keys.Comparable(Value(table, 0)) : null;
+            ref Cell cell = ref _cells[plan.Tables[table].FirstCell + column];
+            if (value is string text && plan.Tables[table].Key.Type == "bpchar")
+                hash.Add(text.TrimEnd(' '));
+            else if (value is not null)
+                hash.Add(value);
+            else if (cell.IsNull)
+                hash.Add(-1);
+            else if (cell.Reference is byte[])
+                hash.AddBytes(IsNegativeZero(plan.Tables[table].Columns[column].Kind, cell.Bytes) ? Zero[..cell.Length] : cell.Bytes);
+            else if (cell.Reference is Array array)
+                hash.Add(array.Cast<object?>().Aggregate(array.Length, HashCode.Combine));
+            else
+                hash.Add(cell.Reference);
         }
 
         return hash.ToHashCode();
@@ -154,6 +193,10 @@ internal sealed class FeatureResponse(FeaturePlan plan)
                 cell = new Cell { Reference = reader.GetValue(columns[column]) };
         }
     }
+
+    // The same number as zero, to PostgreSQL as well.
+    private static bool IsNegativeZero(CellKind kind, ReadOnlySpan<byte> bytes) =>
+        kind is CellKind.Single or CellKind.Double && bytes[0] == 0x80 && bytes[1..].IndexOfAnyExcept((byte)0) < 0;
 
     private static bool IsText(ReadOnlySpan<byte> bytes, ReadOnlySpan<char> text)
     {

@@ -28,6 +28,12 @@ internal sealed record FeatureStatement(string Sql, int[] Entities, FeatureTable
         table.Lookup("", table.Columns.Select(column => column.Sql), 1), [table.Entity], [table],
         [[.. Enumerable.Range(0, table.Columns.Count)]]);
 
+    /// <summary>The rows of one table whose key satisfies a condition.</summary>
+    public static FeatureStatement Rows(FeatureTable table, string condition) => Single(table) with
+    {
+        Sql = $"SELECT {string.Join(", ", table.Columns.Select(column => column.Sql))} FROM {table.Name.ToSql()} AS t WHERE t.{TableName.Quote(table.Key.Name)} {condition}",
+    };
+
     /// <summary>One UNION ALL over tables of whatever shape.</summary>
     public static FeatureStatement Union(FeatureRequest request)
     {

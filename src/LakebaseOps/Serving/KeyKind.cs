@@ -105,6 +105,19 @@ internal static class Keys
         _ => new NpgsqlParameter<byte[]> { NpgsqlDbType = NpgsqlDbType.Bytea },
     };
 
+    /// <summary>A parameter that holds several keys.</summary>
+    public static NpgsqlParameter ArrayParameter(KeyKind kind, IReadOnlyList<object> keys) => kind switch
+    {
+        KeyKind.Integer => new NpgsqlParameter<long[]> { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint, TypedValue = [.. keys.Cast<long>()] },
+        KeyKind.Uuid => new NpgsqlParameter<Guid[]> { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid, TypedValue = [.. keys.Cast<Guid>()] },
+        KeyKind.Bytes => new NpgsqlParameter<byte[][]> { NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea, TypedValue = [.. keys.Cast<byte[]>()] },
+        _ => new NpgsqlParameter<string[]>
+        {
+            NpgsqlDbType = NpgsqlDbType.Array | (kind == KeyKind.Text ? NpgsqlDbType.Text : NpgsqlDbType.Char),
+            TypedValue = [.. keys.Cast<string>()],
+        },
+    };
+
     /// <summary>Gives a parameter of <see cref="Parameter"/> its key without boxing anew.</summary>
     public static void Set(NpgsqlParameter parameter, object key)
     {

@@ -13,6 +13,26 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
     [ValidateNotNullOrEmpty]
     public FeatureMode[] Mode { get; set; } = [FeatureMode.Batch];
 
+    /// <summary>Backends to measure.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public FeatureBackend[] Backend { get; set; } = [FeatureBackend.PostgreSql];
+
+    /// <summary>Address of DynamoDB.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Uri? ServiceUrl { get; set; }
+
+    /// <summary>Region of DynamoDB.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Region { get; set; }
+
+    /// <summary>Beginning of the tables' names in DynamoDB.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string TablePrefix { get; set; } = "lakebase_ops.";
+
     /// <summary>Numbers of clients.</summary>
     [Parameter]
     [ValidateRange(1, 1_000)]
@@ -125,6 +145,10 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
         KeyColumn = KeyColumn,
         Entity = Entity,
         Mode = Mode,
+        Backend = Backend,
+        ServiceUrl = ServiceUrl,
+        Region = Region,
+        TablePrefix = TablePrefix,
         Consistent = Consistent,
         ThrottleLimit = ThrottleLimit,
         Clients = Clients,

@@ -10,7 +10,7 @@ public sealed class HistogramLogTests
     [Fact]
     public async Task A_thousand_random_histograms_have_equal_counts_in_an_independent_reader()
     {
-        string? missing = await NodePackage.MissingAsync(Cancel);
+        string? missing = await NodePackage.Histogram.MissingAsync(Cancel);
         Assert.SkipWhen(missing is not null, $"{missing}: histogram logs were NOT read by hdr-histogram-js.");
         List<(string Tag, LatencyHistogram Histogram)> written = [.. Enumerable.Range(0, 1_000).Select(seed => ($"cell-{seed % 7}", Random(seed)))];
         using StringWriter log = new();
@@ -18,7 +18,7 @@ public sealed class HistogramLogTests
         for (int at = 0; at < written.Count; at++)
             HistogramLog.Write(log, Line(written[at].Tag, at, written[at].Histogram));
 
-        string[] read = (await NodePackage.RunAsync(
+        string[] read = (await NodePackage.Histogram.RunAsync(
             """
             const fs = require('fs');
             const hdr = require('hdr-histogram-js');

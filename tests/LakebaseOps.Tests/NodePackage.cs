@@ -1,32 +1,38 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace LakebaseOps.Tests.Latency.Histograms;
+namespace LakebaseOps.Tests;
 
-/// <summary>The npm package hdr-histogram-js, pinned, in a folder below the temporary one, and node to run it.</summary>
-internal static class NodePackage
+/// <summary>An npm package, pinned, in a folder below the temporary one, and node to run it.</summary>
+/// <param name="package">Name and version.</param>
+internal sealed class NodePackage(string package)
 {
-    private const string Package = "hdr-histogram-js@3.0.1";
-    private static readonly string Folder = Path.Combine(Path.GetTempPath(), "lakebaseops-node", Package);
+    /// <summary>Reads histogram logs.</summary>
+    public static readonly NodePackage Histogram = new("hdr-histogram-js@3.0.1");
+
+    /// <summary>A server that speaks DynamoDB's protocol.</summary>
+    public static readonly NodePackage Dynalite = new("dynalite@4.0.0");
+
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), "lakebaseops-node", package);
 
     /// <summary>Installs the package where it is not yet; what is missing, or null.</summary>
-    public static async Task<string?> MissingAsync(CancellationToken cancellationToken)
+    public async Task<string?> MissingAsync(CancellationToken cancellationToken)
     {
         if (await ExitAsync("node", ["--version"], cancellationToken) != 0)
             return "Node.js is not on PATH";
-        if (Directory.Exists(Folder))
+        if (Directory.Exists(_folder))
             return null;
-        string draft = $"{Folder}.{Guid.NewGuid():N}";
+        string draft = $"{_folder}.{Guid.NewGuid():N}";
         Directory.CreateDirectory(draft);
         try
         {
             (string program, string[] shell) = OperatingSystem.IsWindows() ? ("cmd", new[] { "/c", "npm" }) : ("npm", []);
-            string[] install = ["install", Package, "--prefix", draft, "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
+            string[] install = ["install", package, "--prefix", draft, "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
             if (await ExitAsync(program, [.. shell, .. install], cancellationToken) != 0)
-                return $"npm could not install {Package}";
-            Directory.Move(draft, Folder);
+                return $"npm could not install {package}";
+            Directory.Move(draft, _folder);
         }
-        catch (IOException) when (Directory.Exists(Folder))
+        catch (IOException) when (Directory.Exists(_folder))
         {
             // Another run of the tests was faster.
         }
@@ -40,7 +46,7 @@ internal static class NodePackage
     }
 
     /// <summary>What a script prints when it is given that input.</summary>
-    public static async Task<string> RunAsync(string script, string input, CancellationToken cancellationToken)
+    public async Task<string> RunAsync(string script, string input, CancellationToken cancellationToken)
     {
         using Process node = Start("node", ["-e", script]);
         Task<string> output = node.StandardOutput.ReadToEndAsync(cancellationToken);
@@ -51,7 +57,7 @@ internal static class NodePackage
         return node.ExitCode == 0 ? await output : throw new InvalidOperationException(await errors);
     }
 
-    private static async Task<int> ExitAsync(string program, string[] arguments, CancellationToken cancellationToken)
+    private async Task<int> ExitAsync(string program, string[] arguments, CancellationToken cancellationToken)
     {
         try
         {
@@ -67,12 +73,13 @@ internal static class NodePackage
         }
     }
 
-    private static Process Start(string program, string[] arguments)
+    /// <summary>Starts a program in the package's folder.</summary>
+    public Process Start(string program, params string[] arguments)
     {
         ProcessStartInfo start = new(program)
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-            WorkingDirectory = Directory.Exists(Folder) ? Folder : Path.GetTempPath(),
+            WorkingDirectory = Directory.Exists(_folder) ? _folder : Path.GetTempPath(),
         };
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
