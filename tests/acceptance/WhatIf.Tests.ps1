@@ -9,6 +9,7 @@ BeforeDiscovery {
         'Export-LakebaseWorkload'        = { Get-LakebaseWorkload -Table public.orders | Export-LakebaseWorkload -Path "$folder/workload.json" -WhatIf }
         'Initialize-LakebaseCache'       = { Initialize-LakebaseCache -Table public.orders -WhatIf }
         'Initialize-LakebaseSchema'      = { Initialize-LakebaseSchema -Path $ddlFile -WhatIf }
+        'Install-LakebaseDynamoDbTable'  = { Install-LakebaseDynamoDbTable -Table public.orders -ServiceUrl http://127.0.0.1:9 -WhatIf }
         'Install-LakebaseRpcFunction'    = { Install-LakebaseRpcFunction -Table public.orders -WhatIf }
         'Install-LakebaseWideTable'      = { Install-LakebaseWideTable -Table public.orders -WhatIf }
         'Invoke-LakebaseBulkLoad'        = { Invoke-LakebaseBulkLoad -Table public.orders -Path $csvFile -WhatIf }
