@@ -11,6 +11,7 @@ internal static class MeasurementArguments
         bool isDynamo = options.Backend.Contains(FeatureBackend.DynamoDb);
         Demand(isDynamo || (options.ServiceUrl is null && options.Region is null), "ServiceUrl", "and Region are those of the backend DynamoDb");
         Demand(!isDynamo || !options.Consistent, "Consistent", "is not for the backend DynamoDb: it has no snapshot over several tables");
+        Demand(!options.ProveRoundTrips || options.Backend.Contains(FeatureBackend.PostgreSql), "ProveRoundTrips", "is for the backend PostgreSql");
         Demand(options.Distribution.Count > 0, "Distribution", "names no distribution");
         Demand(options.Clients is { Count: > 0 } && options.Clients.All(clients => clients is >= 1 and <= 1_000),
             "Clients", "must be from 1 to 1,000");
