@@ -1,0 +1,143 @@
+using LakebaseOps.Caching;
+using LakebaseOps.Connections;
+using LakebaseOps.Operations;
+using LakebaseOps.Serving;
+using Npgsql;
+
+namespace LakebaseOps.Latency.Temperature;
+
+/// <summary>
+/// Brings the cache into the state that cells are to be measured in, before each of their blocks of requests, and keeps what
+/// shows it.
+/// </summary>
+internal sealed class CacheMaker : IAsyncDisposable
+{
+    private readonly PostgresSession _session;
+    private readonly NpgsqlConnection _connection;
+    private readonly CacheTemperature _temperature;
+    private readonly IReadOnlyList<CacheRelation> _relations;
+    private readonly CacheExtension _buffers;
+    private readonly CacheExtension _prewarm;
+    private readonly SandboxFiles? _files;
+    private readonly Eviction? _eviction;
+    private readonly List<string> _installed = [];
+
+    private CacheMaker(
+        PostgresSession session, NpgsqlConnection connection, CacheTemperature temperature, IReadOnlyList<CacheRelation> relations,
+        CacheExtension buffers, CacheExtension prewarm, SandboxFiles? files)
+    {
+        _session = session;
+        _connection = connection;
+        _temperature = temperature;
+        _relations = relations;
+        _buffers = buffers;
+        _prewarm = prewarm;
+        _files = files;
+        _eviction = files is null ? null : new Eviction(connection, buffers, prewarm);
+    }
+
+    /// <summary>Prepares; a server that is no sandbox is only made hot.</summary>
+    /// <exception cref="LakebaseException">SandboxRequired; ObjectNotFound: an extension is missing.</exception>
+    public static async Task<CacheMaker> OpenAsync(
+        PostgresSession session, FeatureStatements statements, CacheTemperature temperature, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            SandboxFiles? files = temperature == CacheTemperature.Hot
+                ? null : await SandboxFiles.OfAsync(session, connection, cancellationToken).ConfigureAwait(false);
+            List<string> installed = [];
+            CacheExtension buffers = await ExtensionAsync(connection, CacheExtension.BufferCache, files is not null, installed, cancellationToken).ConfigureAwait(false);
+            CacheExtension prewarm = await ExtensionAsync(connection, CacheExtension.Prewarm, files is not null, installed, cancellationToken).ConfigureAwait(false);
+            (IReadOnlyList<CacheRelation> relations, _) = await CacheRelation
+                .ListAsync(connection, [.. statements.Relations.Select(table => table.ToString())], cancellationToken).ConfigureAwait(false);
+            CacheMaker maker = new(session, connection, temperature, relations, buffers, prewarm, files);
+            maker._installed.AddRange(installed);
+            return maker;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Makes the state, unless it lasts from before.</summary>
+    /// <param name="former">What showed it in the cell's blocks so far.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<CacheEvidence> MakeAsync(CacheEvidence? former, CancellationToken cancellationToken)
+    {
+        if (_temperature == CacheTemperature.Hot && former is not null)
+            return former;
+        string files = "left as it was";
+        string by;
+        if (_eviction is null)
+        {
+            IReadOnlyList<CacheState> warmed = await InnerSink.RunAsync<CacheState>(new InitializeCacheOperation(
+                _session, new InitializeCacheOptions { Table = [.. _relations.Select(relation => relation.Table.ToString()).Distinct()], NoExtension = true }),
+                cancellationToken).ConfigureAwait(false);
+            by = string.Join(", ", warmed.Select(state => state.WarmedBy).Where(text => text.Length > 0).Distinct());
+        }
+        else
+        {
+            await _eviction.RunAsync(_relations, cancellationToken).ConfigureAwait(false);
+            files = await _files!.DropAsync(_connection, _relations, cancellationToken).ConfigureAwait(false);
+            by = _eviction.Method;
+            if (_temperature == CacheTemperature.Mixed)
+            {
+                by += ", then pg_prewarm of the first half";
+                foreach (CacheRelation relation in _relations)
+                    await CacheWarmer.PrewarmAsync(_connection, _prewarm, relation, relation.SizeBytes / 2, _ => { }, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        CacheResidency seen = await CacheResidency.ReadAsync(_connection, _relations, _buffers, cancellationToken).ConfigureAwait(false);
+        long size = _relations.Sum(relation => relation.SizeBytes);
+        double? share = seen.Bytes is { } bytes && size > 0 ? Math.Min(1, (double)bytes.Values.Sum() / size) : null;
+        return new CacheEvidence
+        {
+            Temperature = _temperature,
+            MadeBy = by,
+            FileCache = files,
+            Evidence = seen.Evidence,
+            Times = (former?.Times ?? 0) + 1,
+            LeastResident = former is null || share is null ? share : Math.Min(former.LeastResident ?? 1, share.Value),
+            MostResident = former is null || share is null ? share : Math.Max(former.MostResident ?? 0, share.Value),
+        };
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_eviction is not null)
+            await _eviction.DisposeAsync().ConfigureAwait(false);
+        if (_connection.State == System.Data.ConnectionState.Open)
+        {
+            foreach (string extension in _installed)
+            {
+                NpgsqlCommand drop = new($"DROP EXTENSION IF EXISTS {TableName.Quote(extension)}", _connection);
+                await using (drop.ConfigureAwait(false))
+                    await drop.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<CacheExtension> ExtensionAsync(
+        NpgsqlConnection connection, string name, bool isNeeded, List<string> installed, CancellationToken cancellationToken)
+    {
+        CacheExtension found = await CacheExtension.FindAsync(connection, name, install: false, cancellationToken).ConfigureAwait(false);
+        if (!isNeeded || found.Schema is not null)
+            return found;
+        found = await CacheExtension.FindAsync(connection, name, install: true, cancellationToken).ConfigureAwait(false);
+        if (found.Schema is null)
+        {
+            throw new LakebaseError(ErrorIds.ObjectNotFound, LakebaseErrorKind.NotFound, $"The cache cannot be emptied: {found.Reason}.")
+            { Target = name, Remedy = "Start the sandbox with server binaries that have the contrib extensions." }.ToException();
+        }
+
+        installed.Add(name);
+        return found;
+    }
+}

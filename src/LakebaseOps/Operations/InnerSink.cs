@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+
+namespace LakebaseOps.Operations;
+
+/// <summary>Keeps the results of an operation that runs as part of another; its first failure is thrown to whoever asks.</summary>
+internal sealed class InnerSink : IOperationSink
+{
+    private readonly ConcurrentQueue<object> _results = new();
+    private LakebaseError? _failure;
+
+    /// <summary>Runs an operation and hands back what it emitted.</summary>
+    /// <exception cref="LakebaseException">What it failed with, also where it went on.</exception>
+    public static async Task<IReadOnlyList<T>> RunAsync<T>(Operation operation, CancellationToken cancellationToken)
+    {
+        InnerSink sink = new();
+        await operation.RunAsync(sink, cancellationToken).ConfigureAwait(false);
+        return sink._failure is { } failure ? throw failure.ToException() : [.. sink._results.OfType<T>()];
+    }
+
+    /// <inheritdoc />
+    public ValueTask EmitAsync(object result, CancellationToken cancellationToken)
+    {
+        _results.Enqueue(result);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public void Report(OperationProgress progress)
+    {
+    }
+
+    /// <inheritdoc />
+    public void Trace(string message)
+    {
+    }
+
+    /// <inheritdoc />
+    public void Warn(string message)
+    {
+    }
+
+    /// <inheritdoc />
+    public void Milestone(string message)
+    {
+    }
+
+    /// <inheritdoc />
+    public void Fail(LakebaseError error) => Interlocked.CompareExchange(ref _failure, error, null);
+}
