@@ -147,6 +147,12 @@ public sealed record LatencyResult
     /// <summary>What the server counted meanwhile; null where it was not asked.</summary>
     public ServerLoad? Server { get; init; }
 
+    /// <summary>What was upserted meanwhile, beside all cells of the setting; null without.</summary>
+    public RefreshResult? Refresh { get; init; }
+
+    /// <summary>What shows the state of the cache it is labelled with; null when none was asked for.</summary>
+    public CacheEvidence? Cache { get; init; }
+
     /// <summary>Bytes allocated by this process per request, client side.</summary>
     public double AllocatedBytesPerRequest { get; init; }
 
@@ -187,6 +193,7 @@ public sealed record LatencyResult
     public string? InvalidReason =>
         WrongResponses > 0 ? $"{WrongResponses} wrong responses"
         : EndpointChanges.Count > 0 ? $"the endpoint changed meanwhile: {string.Join(", ", EndpointChanges)}"
+        : Cache is { Temperature: CacheTemperature.Cold, MostResident: > 0.02 } ? $"it was not cold: {100 * Cache.MostResident:0} % lay in shared buffers"
         : Requests == 0 ? "no request succeeded"
         : Open is { Skipped: > 0 } ? $"{Open.Skipped} of {Open.Scheduled} scheduled requests were never sent"
         : Errors > ErrorLimit * (Requests + Errors) ? $"{Errors} of {Requests + Errors} requests failed"

@@ -117,6 +117,15 @@ public sealed record MeasureFeatureLatencyOptions : FeatureReadOptions
     /// <summary>Connections; as many as clients by default, in an open loop at most 32. Fewer make clients wait for one another.</summary>
     public int? PoolSize { get; init; }
 
+    /// <summary>
+    /// Rows per second to upsert into the same tables meanwhile, each with the values it has; each rate is measured by itself, 0 is
+    /// without. None: the measurement writes no table.
+    /// </summary>
+    public IReadOnlyList<double> RefreshRate { get; init; } = [];
+
+    /// <summary>States of the server's cache to measure in, each by itself; none: as it is. Mixed and Cold need a sandbox.</summary>
+    public IReadOnlyList<CacheTemperature> CacheState { get; init; } = [];
+
     /// <summary>The service level to hold, as p99 in milliseconds.</summary>
     public double? SlaP99Ms { get; init; }
 

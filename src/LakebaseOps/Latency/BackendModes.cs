@@ -12,7 +12,7 @@ internal static class BackendModes
 {
     /// <summary>Those of some modes that a backend has.</summary>
     public static IReadOnlyList<FeatureMode> Of(FeatureBackend backend, IEnumerable<FeatureMode> modes) =>
-        [.. modes.Distinct().Where(mode => backend == FeatureBackend.PostgreSql || DynamoTable.Modes.Contains(mode))];
+        [.. modes.Where(mode => backend == FeatureBackend.PostgreSql || DynamoTable.Modes.Contains(mode))];
 
     /// <summary>Every backend with each of its modes.</summary>
     public static IEnumerable<BackendMode> All(MeasureFeatureLatencyOptions options) =>

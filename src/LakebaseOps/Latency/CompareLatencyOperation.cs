@@ -55,24 +55,35 @@ public sealed class CompareLatencyOperation(CompareLatencyOptions options) : Ope
         bool isSide = Side is not null;
         List<(LatencyResult, LatencyResult)> pairs = [];
         List<LatencyComparison> lone = [];
-        Dictionary<object, Queue<LatencyResult>> former = baseline.Latencies.Where(cell => !isSide || IsBaseline(cell))
-            .GroupBy(Key).ToDictionary(same => same.Key, same => new Queue<LatencyResult>(same));
-        foreach (LatencyResult cell in run.Latencies.Where(cell => !isSide || !IsBaseline(cell)))
-        {
-            if (!former.TryGetValue(Key(cell), out Queue<LatencyResult>? same) || same.Count == 0)
-                lone.Add(Lone(cell, "the baseline holds no such cell"));
-            else
-                pairs.Add((isSide ? same.Peek() : same.Dequeue(), cell));
-        }
-
+        List<LatencyResult> cells = [.. run.Latencies.Where(cell => !isSide || !IsBaseline(cell))];
+        List<LatencyResult> former = [.. baseline.Latencies.Where(cell => !isSide || IsBaseline(cell))];
+        Pair(cell => (Key(cell), cell.Loop));
+        // What is left may have been read under another refresh, or under none: that is then what is compared.
+        Pair(cell => (Key(cell), cell.Refresh is { } refresh ? cell.Loop.Replace(RefreshResult.Label(refresh.RowsPerSecond), "", StringComparison.Ordinal) : cell.Loop));
+        lone.AddRange(cells.Select(cell => Lone(cell, "the baseline holds no such cell")));
         if (!isSide)
-            lone.AddRange(former.Values.SelectMany(left => left).Select(cell => Lone(cell, "the run holds no such cell")));
+            lone.AddRange(former.Select(cell => Lone(cell, "the run holds no such cell")));
         return (pairs, lone);
+
+        void Pair(Func<LatencyResult, object> key)
+        {
+            Dictionary<object, Queue<LatencyResult>> by = former.GroupBy(key).ToDictionary(same => same.Key, same => new Queue<LatencyResult>(same));
+            foreach (LatencyResult cell in cells.ToArray())
+            {
+                if (!by.TryGetValue(key(cell), out Queue<LatencyResult>? same) || same.Count == 0)
+                    continue;
+                LatencyResult one = isSide ? same.Peek() : same.Dequeue();
+                pairs.Add((one, cell));
+                cells.Remove(cell);
+                if (!isSide)
+                    former.Remove(one);
+            }
+        }
 
         bool IsBaseline(LatencyResult cell) => (options.BaselineBackend is null || cell.Backend == options.BaselineBackend)
             && (options.BaselineMode is null || cell.Mode == options.BaselineMode);
         // What the baseline is told by does not have to be the same.
-        object Key(LatencyResult cell) => (options.BaselineBackend ?? cell.Backend, options.BaselineMode ?? cell.Mode, cell.Distribution, cell.Loop, cell.Tables);
+        object Key(LatencyResult cell) => (options.BaselineBackend ?? cell.Backend, options.BaselineMode ?? cell.Mode, cell.Distribution, cell.Tables);
     }
 
     private LatencyComparison Lone(LatencyResult cell, string reason) => new()

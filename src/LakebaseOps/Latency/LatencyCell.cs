@@ -88,6 +88,9 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
     /// <summary>What the blocks of this cell cost, added up.</summary>
     public BlockCosts Costs { get; set; }
 
+    /// <summary>What shows the state of the cache that its blocks began in.</summary>
+    public CacheEvidence? Cache { get; set; }
+
     /// <summary>What client and server did meanwhile.</summary>
     public CellLoad Load { get; } = new();
 

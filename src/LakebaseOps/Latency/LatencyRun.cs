@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using LakebaseOps.Latency.Auditing;
+using LakebaseOps.Latency.Temperature;
 using LakebaseOps.Operations;
 using LakebaseOps.Serving;
 
@@ -12,7 +13,7 @@ namespace LakebaseOps.Latency;
 /// </summary>
 internal sealed class LatencyRun(
     Loop loop, FeatureReaders readers, ResponseAudit audit, CellWatch watch, IReadOnlyList<LatencyCell> cells,
-        long seed)
+        long seed, CacheMaker? cache = null)
 {
     private const int FloorProbes = 10;
 
@@ -40,7 +41,7 @@ internal sealed class LatencyRun(
             while (cells.Any(cell => !cell.IsDone))
             {
                 await FloorAsync(FloorProbes, record: true, cancellationToken).ConfigureAwait(false);
-                foreach (LatencyCell cell in Shuffled(ref random).Where(cell => !cell.IsDone))
+                foreach (LatencyCell cell in Shuffled(cells, ref random).Where(cell => !cell.IsDone))
                 {
                     Timer reporting = new(_ => Report(cell), null, ProgressInterval, ProgressInterval);
                     await using (reporting.ConfigureAwait(false))
@@ -65,6 +66,8 @@ internal sealed class LatencyRun(
 
     private async Task BlockAsync(LatencyCell cell, long requests, TimeSpan limit, CancellationToken cancellationToken)
     {
+        if (cache is not null && cell.Backend == FeatureBackend.PostgreSql)
+            cell.Cache = await cache.MakeAsync(cell.Cache, cancellationToken).ConfigureAwait(false);
         await watch.BeginAsync(cell, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -96,9 +99,10 @@ internal sealed class LatencyRun(
         }
     }
 
-    private LatencyCell[] Shuffled(ref SeededRandom random)
+    /// <summary>The order of a round: every one is as likely as any other.</summary>
+    internal static T[] Shuffled<T>(IReadOnlyList<T> cells, ref SeededRandom random)
     {
-        LatencyCell[] order = [.. cells];
+        T[] order = [.. cells];
         for (int last = order.Length - 1; last > 0; last--)
         {
             int other = (int)random.Next(last + 1);

@@ -21,9 +21,11 @@ internal static class LatencySummary
     /// <param name="clients">Clients of the loop.</param>
     /// <param name="options">What was asked for.</param>
     /// <param name="session">The session's name.</param>
+    /// <param name="refresh">What was upserted meanwhile.</param>
+    /// <param name="repeat">How many cells of the same mode came before it in the setting.</param>
     public static LatencyResult Of(
         LatencyCell cell, FeaturePlan plan, LatencyHistogram floor, string label, int clients,
-        MeasureFeatureLatencyOptions options, string session)
+        MeasureFeatureLatencyOptions options, string session, RefreshResult? refresh, int repeat = 0)
     {
         LatencyHistogram all = cell.Histogram;
         LatencySample[] sorted = cell.Samples.Sorted();
@@ -36,9 +38,9 @@ internal static class LatencySummary
             Backend = cell.Backend,
             Mode = cell.Mode,
             Distribution = label,
-            Loop = Loop(cell.Open, clients),
+            Loop = Loop(cell.Open, clients) + (refresh is null ? "" : RefreshResult.Label(refresh.RowsPerSecond)),
             Clients = clients,
-            Tag = HistogramLog.Tag(string.Create(CultureInfo.InvariantCulture, $"{cell.Name}|{label}|{(cell.Open is { } open ? $"{open.Arrival}-{open.Rate:0.###}" : $"closed-{clients}")}")),
+            Tag = HistogramLog.Tag(string.Create(CultureInfo.InvariantCulture, $"{cell.Name}|{label}|{(cell.Open is { } open ? $"{open.Arrival}-{open.Rate:0.###}" : $"closed-{clients}")}{(refresh is null ? "" : $"|refresh-{refresh.RowsPerSecond:0.###}")}{(repeat == 0 ? "" : $"|{repeat + 1}")}")),
             Open = Open(cell),
             Tables = plan.Tables.Count,
             Requests = all.Count,
@@ -77,12 +79,14 @@ internal static class LatencySummary
             BlocksHit = cell.Load.BlocksHit,
             BlocksRead = cell.Load.BlocksRead,
             Client = client,
+            Cache = cell.Cache,
+            Refresh = refresh,
             Server = server,
             AllocatedBytesPerRequest = all.Count == 0 ? 0 : (double)cell.Costs.AllocatedBytes / all.Count,
             Collections = [cell.Costs.Collections0, cell.Costs.Collections1, cell.Costs.Collections2],
             Seed = options.Seed,
             StartedAt = cell.Started?.Utc ?? default,
-            Trust = Doubts.Verdict(cell, percentiles[1], client, server),
+            Trust = Doubts.Verdict(cell, percentiles[1], client, server, refresh),
             SlaP99Ms = options.SlaP99Ms,
             ErrorLimit = options.ErrorLimit,
             Session = session,

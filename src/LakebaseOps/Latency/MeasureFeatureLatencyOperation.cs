@@ -1,7 +1,9 @@
+using System.Globalization;
 using LakebaseOps.Connections;
 using LakebaseOps.Latency.Auditing;
 using LakebaseOps.Latency.RoundTrips;
 using LakebaseOps.Latency.Runs;
+using LakebaseOps.Latency.Temperature;
 using LakebaseOps.Operations;
 using LakebaseOps.Serving;
 using Npgsql;
@@ -15,7 +17,14 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
 {
     /// <inheritdoc />
     public override Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new OperationPlan(session.Name, $"Measure {string.Join(", ", BackendModes.All(options).Select(side => LatencyResult.NameOf(side.Backend, side.Mode)))}"));
+        Task.FromResult(new OperationPlan(session.Name, $"Measure {string.Join(", ", BackendModes.All(options).Select(side => LatencyResult.NameOf(side.Backend, side.Mode)))}{Writes}"));
+
+    // What a measurement does to the server beside reading is said before it is done.
+    private string Writes => string.Concat(
+        options.RefreshRate.Any(rate => rate > 0)
+            ? string.Create(CultureInfo.InvariantCulture, $"; upsert {options.RefreshRate.Max():#,0.###} rows/s of the tables read with the values they have (changes that others make to those rows meanwhile can be lost)")
+            : "",
+        options.CacheState.Any(state => state != CacheTemperature.Hot) ? "; empty the sandbox's cache of the tables before every block of requests" : "");
 
     /// <inheritdoc />
     public override async Task RunAsync(IOperationSink sink, CancellationToken cancellationToken)
@@ -29,6 +38,8 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
         NpgsqlConnection control = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (control.ConfigureAwait(false))
         {
+            if (options.CacheState.Any(state => state != CacheTemperature.Hot))
+                await SandboxFiles.OfAsync(database, control, cancellationToken).ConfigureAwait(false);
             FeatureStatements statements = await FeatureStatements
                 .ReadAsync(control, options, options.Backend.Contains(FeatureBackend.PostgreSql) ? options.Mode : [],
                     cancellationToken).ConfigureAwait(false);

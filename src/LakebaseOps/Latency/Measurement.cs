@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using LakebaseOps.Connections;
 using LakebaseOps.Latency.Auditing;
+using LakebaseOps.Latency.Refreshing;
+using LakebaseOps.Latency.Temperature;
 using LakebaseOps.Operations;
 using LakebaseOps.Serving;
 using LakebaseOps.Serving.DynamoDb;
@@ -49,9 +51,12 @@ internal sealed class Measurement(
             FeatureReaders readers = await ReadersAsync(clients, rate, cancellationToken).ConfigureAwait(false);
             await using (readers.ConfigureAwait(false))
             {
-                foreach (KeyDistribution distribution in options.Distribution)
+                foreach (LatencySetting setting in
+                    from distribution in options.Distribution
+                    from refresh in options.RefreshRate.DefaultIfEmpty()
+                    from state in options.CacheState.Select(state => (CacheTemperature?)state).DefaultIfEmpty()
+                    select new LatencySetting(distribution, clients, rate, options.Duration, WarmsUp: true) { RefreshRate = refresh, Cache = state })
                 {
-                    LatencySetting setting = new(distribution, clients, rate, options.Duration, WarmsUp: true);
                     foreach (Measured measured in await MeasureAsync(readers, BackendModes.All(options), setting, cancellationToken).ConfigureAwait(false))
                         yield return measured;
                 }
@@ -74,7 +79,7 @@ internal sealed class Measurement(
         {
             foreach (KeyDistribution distribution in options.Distribution)
             {
-                foreach (BackendMode side in BackendModes.All(options))
+                foreach (BackendMode side in BackendModes.All(options).Distinct())
                 {
                     bool first = true;
                     (Measured best, RateSearchResult search) = await RateSearch.RunAsync(start, sla, async rate =>
@@ -82,7 +87,8 @@ internal sealed class Measurement(
                         TimeSpan time = TimeSpan.FromSeconds(
                             Math.Max((options.Duration ?? TrialTime).TotalSeconds, Math.Max(TrialRequests / rate, TrialLevels * sla / 1_000)));
                         LatencySetting setting = new(
-                            distribution, options.MaxInFlight, rate, time < LongestTrial ? time : LongestTrial, WarmsUp: first);
+                            distribution, options.MaxInFlight, rate, time < LongestTrial ? time : LongestTrial, WarmsUp: first)
+                        { RefreshRate = options.RefreshRate is [var refresh, ..] ? refresh : 0 };
                         first = false;
                         Measured measured = (await MeasureAsync(readers, [side], setting, cancellationToken).ConfigureAwait(false))[0];
                         sink.Milestone(string.Create(CultureInfo.InvariantCulture,
@@ -107,7 +113,7 @@ internal sealed class Measurement(
                 opened.Add(backend == FeatureBackend.PostgreSql
                     ? await FeaturePool.OpenAsync(PostgresSession.Of(session), statements, size, cancellationToken).ConfigureAwait(false)
                     : await DynamoReader.OpenAsync(new DynamoEndpoint(options.ServiceUrl, options.Region), options.TablePrefix, statements.Plan,
-                        BackendModes.Of(backend, options.Mode), size, cancellationToken).ConfigureAwait(false));
+                        BackendModes.Of(backend, [.. options.Mode.Distinct()]), size, cancellationToken).ConfigureAwait(false));
             }
 
             return readers;
@@ -125,7 +131,7 @@ internal sealed class Measurement(
         FeaturePlan plan = statements.Plan;
         int number = _setting++;
         IReadOnlyList<KeySpace> keys = KeysOf(setting.Distribution);
-        string label = KeySampler.Label(setting.Distribution, options);
+        string label = KeySampler.Label(setting.Distribution, options) + setting.State;
         string activity = string.Create(CultureInfo.InvariantCulture, $"Measuring {plan.Tables.Count} tables, {label}, {setting.Load}");
         KeySampler[] samplers = [.. keys.Select(space => new KeySampler(setting.Distribution, space.Count, options))];
         long quota = options.Requests ?? DefaultRequests;
@@ -160,12 +166,28 @@ internal sealed class Measurement(
         }
 
         CellWatch watch = await CellWatch.OpenAsync(PostgresSession.Of(session), control, statements, readers, cancellationToken).ConfigureAwait(false);
-        LatencyRun run = new(loop, readers, audit, watch, cells, options.Seed + number);
-        await using (watch.ConfigureAwait(false))
+        CacheMaker? cache = setting.Cache is { } state
+            ? await CacheMaker.OpenAsync(PostgresSession.Of(session), statements, state, cancellationToken).ConfigureAwait(false) : null;
+        LatencyRun run = new(loop, readers, audit, watch, cells, options.Seed + number, cache);
+        RefreshResult? refresh = null;
+        Refresher? refresher = null;
+        try
+        {
+            if (setting.RefreshRate > 0)
+                refresher = await Refresher.StartAsync(session, plan, setting.RefreshRate, cancellationToken).ConfigureAwait(false);
             await run.RunAsync(sink, activity, quota, setting.Duration, cancellationToken).ConfigureAwait(false);
+            if (refresher is not null)
+                refresh = await refresher.StopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (IAsyncDisposable opened in new IAsyncDisposable?[] { refresher, cache, watch }.OfType<IAsyncDisposable>())
+                await opened.DisposeAsync().ConfigureAwait(false);
+        }
+
         MeasureFeatureLatencyOptions asked = options with { SlaP99Ms = _sla };
-        return [.. cells.Select(cell => new Measured(
-            cell, LatencySummary.Of(cell, plan, run.Floors[cell.Backend], label, setting.Clients, asked, session.Name)))];
+        return [.. cells.Select((cell, at) => new Measured(
+            cell, LatencySummary.Of(cell, plan, run.Floors[cell.Backend], label, setting.Clients, asked, session.Name, refresh, repeat: cells.Take(at).Count(other => other.Name == cell.Name))))];
     }
 
     private IReadOnlyList<KeySpace> KeysOf(KeyDistribution distribution)
@@ -185,6 +207,14 @@ internal sealed class Measurement(
     /// <summary>One setting.</summary>
     private sealed record LatencySetting(KeyDistribution Distribution, int Clients, double? Rate, TimeSpan? Duration, bool WarmsUp)
     {
+        /// <summary>Rows per second upserted meanwhile; 0 for none.</summary>
+        public double RefreshRate { get; init; }
+
+        /// <summary>The state of the cache; null for as it is.</summary>
+        public CacheTemperature? Cache { get; init; }
+
+        public string State => Cache is { } state ? $", {state.ToString().ToLowerInvariant()}" : "";
+
         public string Load => string.Create(CultureInfo.InvariantCulture, $"{(Rate is double rate ? $"{rate:0.#} requests/s" : $"{Clients} client(s)")}");
     }
 }

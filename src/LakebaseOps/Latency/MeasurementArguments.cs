@@ -28,6 +28,8 @@ internal static class MeasurementArguments
         Demand(options.SlaP99Ms is null or > 0, "SlaP99Ms", "must be above 0");
         Demand(options.Rate.All(rate => rate is > 0 and <= 1_000_000), "Rate", "must be above 0 and at most 1,000,000");
         Demand(options.Rate.Count == 0 || options.Clients is [1], "Clients", "are those of a closed loop and cannot be given with Rate; MaxInFlight bounds an open one");
+        Demand(options.RefreshRate.All(rate => rate is >= 0 and <= 10_000_000), "RefreshRate", "must be from 0 to 10,000,000");
+        Demand(!options.FindRate || (options.RefreshRate.Count <= 1 && options.CacheState.Count == 0), "FindRate", "searches under one RefreshRate at most, and in the cache as it is");
         Demand(options.MaxInFlight is >= 1 and <= 10_000, "MaxInFlight", "must be from 1 to 10,000");
         Demand(options.ErrorLimit is >= 0 and <= 1, "ErrorLimit", "must be from 0 to 1");
         Demand(!options.FindRate || options.Requests is null, "FindRate", "measures each trial for a time and takes no Requests");

@@ -118,6 +118,15 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
     [ValidateRange(1, 1_000)]
     public int? PoolSize { get; set; }
 
+    /// <summary>Rows per second upserted meanwhile.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 10_000_000.0)]
+    public double[] RefreshRate { get; set; } = [];
+
+    /// <summary>States of the cache.</summary>
+    [Parameter]
+    public CacheTemperature[] CacheState { get; set; } = [];
+
     /// <summary>Service level.</summary>
     [Parameter]
     [ValidateRange(0.001, 1e9)]
@@ -169,6 +178,8 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
         MissShare = MissShare,
         KeyPath = KeyPath is null ? null : GetUnresolvedProviderPathFromPSPath(KeyPath),
         PoolSize = PoolSize,
+        RefreshRate = RefreshRate,
+        CacheState = CacheState,
         SlaP99Ms = SlaP99Ms,
         OutputPath = OutputPath is null ? null : GetUnresolvedProviderPathFromPSPath(OutputPath),
         Force = Force,

@@ -15,9 +15,13 @@ internal static class Doubts
     private const double BusyMachine = 0.95;
 
     /// <summary>"Trustworthy", or "Not trustworthy" with every reason.</summary>
-    public static string Verdict(LatencyCell cell, LatencyPercentile p99, ClientLoad? client, ServerLoad? server)
+    public static string Verdict(LatencyCell cell, LatencyPercentile p99, ClientLoad? client, ServerLoad? server, RefreshResult? refresh = null)
     {
-        string[] reasons = [.. OfSamples(cell, p99), .. OfGenerator(cell), .. client is null ? [] : OfClient(client), .. server is null ? [] : OfServer(server)];
+        string[] reasons =
+        [
+            .. OfSamples(cell, p99), .. OfGenerator(cell), .. client is null ? [] : OfClient(client), .. server is null ? [] : OfServer(server),
+            .. refresh is null ? [] : OfRefresh(refresh), .. cell.Cache is null ? [] : OfCache(cell.Cache),
+        ];
         return reasons.Length == 0 ? Trustworthy : $"Not trustworthy: {string.Join("; ", reasons)}";
     }
 
@@ -50,6 +54,18 @@ internal static class Doubts
     private static IEnumerable<string> OfGenerator(LatencyCell cell) => cell.Open is not { } open ? [] : Those(
         (open.Skipped > 0, $"{open.Skipped} of {open.Scheduled} scheduled requests were never sent"),
         (open.Delayed > Tail * cell.Begun, $"the generator itself began {open.Delayed} of {cell.Begun} requests over 1 ms late"));
+
+    /// <summary>Doubts about the refresh beside a cell.</summary>
+    internal static IEnumerable<string> OfRefresh(RefreshResult refresh) => Those(
+        (refresh.Errors > 0, $"{refresh.Errors} loads of the refresh failed ({string.Join(", ", refresh.ErrorsByCode.Select(pair => $"{pair.Key}: {pair.Value}"))})"),
+        (refresh.AchievedPerSecond < 0.9 * refresh.RowsPerSecond,
+            $"the refresh reached {refresh.AchievedPerSecond:N0} of {refresh.RowsPerSecond:N0} rows/s"));
+
+    /// <summary>Doubts about the state of the cache.</summary>
+    internal static IEnumerable<string> OfCache(CacheEvidence cache) => Those(
+        (cache.LeastResident is null, $"what lay in the cache is {cache.Evidence}"),
+        (cache is { Temperature: CacheTemperature.Hot, LeastResident: < 0.98 }, $"it was not all hot: {Percent(cache.LeastResident ?? 0)} lay in shared buffers"),
+        (cache is { Temperature: CacheTemperature.Cold, MostResident: > 0.02 }, $"it was not cold: {Percent(cache.MostResident ?? 0)} lay in shared buffers"));
 
     private static IEnumerable<string> OfServer(ServerLoad server) => Those(
         (server.WasReset, $"somebody reset the server's counters meanwhile"));

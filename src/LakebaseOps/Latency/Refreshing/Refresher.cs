@@ -174,13 +174,15 @@ internal sealed class Refresher : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the finished loads out of the ledger: rows that got their own values are no news, and it would grow without end.</summary>
+    /// <summary>
+    /// Takes the loads out of the ledger, which would grow without end: rows that got their own values are no news, and nothing is
+    /// left to resume of one that failed.
+    /// </summary>
     private async Task ForgetAsync()
     {
         NpgsqlCommand command = new(
             """
-            DELETE FROM lakebase_ops.load_run r WHERE starts_with(options ->> 'query', $1)
-                AND NOT EXISTS (SELECT FROM lakebase_ops.load_table t WHERE t.run_id = r.run_id AND t.status <> 'Loaded')
+            DELETE FROM lakebase_ops.load_run WHERE starts_with(options ->> 'query', $1)
             """, _connection)
         { Parameters = { new() { Value = _mark } } };
         await using (command.ConfigureAwait(false))

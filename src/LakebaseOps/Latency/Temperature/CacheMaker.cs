@@ -33,7 +33,7 @@ internal sealed class CacheMaker : IAsyncDisposable
         _buffers = buffers;
         _prewarm = prewarm;
         _files = files;
-        _eviction = files is null ? null : new Eviction(connection, buffers, prewarm);
+        _eviction = temperature == CacheTemperature.Hot ? null : new Eviction(connection, buffers, prewarm);
     }
 
     /// <summary>Prepares; a server that is no sandbox is only made hot.</summary>
@@ -44,11 +44,14 @@ internal sealed class CacheMaker : IAsyncDisposable
         NpgsqlConnection connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            SandboxFiles? files = temperature == CacheTemperature.Hot
-                ? null : await SandboxFiles.OfAsync(session, connection, cancellationToken).ConfigureAwait(false);
+            bool empties = temperature != CacheTemperature.Hot;
+            SandboxFiles? files = empties
+                ? await SandboxFiles.OfAsync(session, connection, cancellationToken).ConfigureAwait(false)
+                : await SandboxFiles.FindAsync(session, connection, cancellationToken).ConfigureAwait(false);
+            // In a sandbox they come and go with the measurement; elsewhere what is installed is the owner's affair.
             List<string> installed = [];
-            CacheExtension buffers = await ExtensionAsync(connection, CacheExtension.BufferCache, files is not null, installed, cancellationToken).ConfigureAwait(false);
-            CacheExtension prewarm = await ExtensionAsync(connection, CacheExtension.Prewarm, files is not null, installed, cancellationToken).ConfigureAwait(false);
+            CacheExtension buffers = await ExtensionAsync(connection, CacheExtension.BufferCache, files is not null, empties, installed, cancellationToken).ConfigureAwait(false);
+            CacheExtension prewarm = await ExtensionAsync(connection, CacheExtension.Prewarm, files is not null, empties, installed, cancellationToken).ConfigureAwait(false);
             (IReadOnlyList<CacheRelation> relations, _) = await CacheRelation
                 .ListAsync(connection, [.. statements.Relations.Select(table => table.ToString())], cancellationToken).ConfigureAwait(false);
             CacheMaker maker = new(session, connection, temperature, relations, buffers, prewarm, files);
@@ -125,19 +128,22 @@ internal sealed class CacheMaker : IAsyncDisposable
     }
 
     private static async Task<CacheExtension> ExtensionAsync(
-        NpgsqlConnection connection, string name, bool isNeeded, List<string> installed, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string name, bool installs, bool isNeeded, List<string> installed, CancellationToken cancellationToken)
     {
         CacheExtension found = await CacheExtension.FindAsync(connection, name, install: false, cancellationToken).ConfigureAwait(false);
-        if (!isNeeded || found.Schema is not null)
+        if (!installs || found.Schema is not null)
             return found;
         found = await CacheExtension.FindAsync(connection, name, install: true, cancellationToken).ConfigureAwait(false);
-        if (found.Schema is null)
+        if (found.Schema is not null)
+        {
+            installed.Add(name);
+        }
+        else if (isNeeded)
         {
             throw new LakebaseError(ErrorIds.ObjectNotFound, LakebaseErrorKind.NotFound, $"The cache cannot be emptied: {found.Reason}.")
             { Target = name, Remedy = "Start the sandbox with server binaries that have the contrib extensions." }.ToException();
         }
 
-        installed.Add(name);
         return found;
     }
 }

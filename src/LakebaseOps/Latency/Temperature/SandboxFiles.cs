@@ -18,12 +18,22 @@ internal sealed partial class SandboxFiles
 
     private SandboxFiles(string data) => _data = data;
 
+    /// <summary>Those of the session's server.</summary>
+    /// <exception cref="LakebaseException">SandboxRequired: it is no sandbox.</exception>
+    public static async Task<SandboxFiles> OfAsync(PostgresSession session, NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await FindAsync(session, connection, cancellationToken).ConfigureAwait(false) ?? throw new LakebaseError(
+            ErrorIds.SandboxRequired, LakebaseErrorKind.InvalidArgument,
+            $"'{session.Name}' is no sandbox of this machine: the caches of a server that others may use are not emptied.")
+        {
+            Target = session.Name,
+            Remedy = "Measure -CacheState Mixed and Cold on a sandbox (Start-LakebaseSandbox); elsewhere take -Distribution Uniform over more data than memory holds.",
+        }.ToException();
+
     /// <summary>
-    /// Those of the session's server, if that is a sandbox of this machine: its data directory is a sandbox's own, and that one's
-    /// record names the port that the session is connected to.
+    /// The same, or null for a server that is no sandbox of this machine. One is: its data directory is a sandbox's own, and that
+    /// one's record names the port that the session is connected to.
     /// </summary>
-    /// <exception cref="LakebaseException">SandboxRequired.</exception>
-    public static async Task<SandboxFiles> OfAsync(PostgresSession session, NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static async Task<SandboxFiles?> FindAsync(PostgresSession session, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         string? data = null;
         NpgsqlCommand command = new("SELECT current_setting('data_directory', true)", connection);
@@ -39,15 +49,9 @@ internal sealed partial class SandboxFiles
             }
         }
 
-        if (data is { Length: > 0 } && IsLoopback(session.Host) && Path.GetDirectoryName(Path.GetFullPath(data)) is string path
-            && new SandboxFolder(path).Read() is { State: "Running" } sandbox && sandbox.Port == session.Port)
-            return new SandboxFiles(data);
-        throw new LakebaseError(ErrorIds.SandboxRequired, LakebaseErrorKind.InvalidArgument,
-            $"'{session.Name}' is no sandbox of this machine: the caches of a server that others may use are not emptied.")
-        {
-            Target = session.Name,
-            Remedy = "Measure -CacheState Mixed and Cold on a sandbox (Start-LakebaseSandbox); elsewhere take -Distribution Uniform over more data than memory holds.",
-        }.ToException();
+        return data is { Length: > 0 } && IsLoopback(session.Host) && Path.GetDirectoryName(Path.GetFullPath(data)) is string path
+            && new SandboxFolder(path).Read() is { State: "Running" } sandbox && sandbox.Port == session.Port
+            ? new SandboxFiles(data) : null;
     }
 
     /// <summary>Writes back and drops what the operating system keeps of the relations' files; says what became of it.</summary>

@@ -1,45 +1,15 @@
-using LakebaseOps.Connections;
 using LakebaseOps.Latency;
-using LakebaseOps.Latency.Runs;
-using LakebaseOps.Sandboxes;
 using LakebaseOps.Workflows;
-using Npgsql;
 
 namespace LakebaseOps.Tests.Latency.Auditing;
 
-/// <summary>A server of its own, that a test may reconfigure and restart while it is measured.</summary>
-public sealed class EndpointTests : IAsyncLifetime
+public sealed class EndpointTests : OwnServerTest
 {
-    private readonly string _parent = Directory.CreateTempSubdirectory("lakebase-endpoint-").FullName;
-    private LakebaseSandbox _sandbox = null!;
-    private PostgresSession _session = null!;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    private string Folder => Path.Combine(_parent, "run");
-
-    public async ValueTask InitializeAsync()
-    {
-        // Its server has an account of its own.
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(_parent, (UnixFileMode)0b111_101_101);
-        _sandbox = await StartAsync(null);
-        _session = await SessionFactory.ConnectAsync(SandboxConnection.Options(_sandbox), Cancel);
-        await ExecuteAsync("CREATE TABLE numbered (id bigint PRIMARY KEY, v text); INSERT INTO numbered SELECT g, g FROM generate_series(1, 1000) g; ANALYZE numbered");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _session.DisposeAsync();
-        await SandboxServer.StopAsync(new SandboxOptions { Name = _sandbox.Name, Path = _parent, RemoveData = true }, CancellationToken.None);
-        Directory.Delete(_parent, recursive: true);
-        GC.SuppressFinalize(this);
-    }
-
     [Fact]
     public async Task A_run_is_invalid_when_the_server_is_reconfigured_or_restarted_meanwhile_and_says_so()
     {
-        RecordingSink sink = await MeasureAsync(async () => await ExecuteAsync("ALTER SYSTEM SET work_mem = '9MB'", "SELECT pg_reload_conf()"));
+        await ExecuteAsync("CREATE TABLE numbered (id bigint PRIMARY KEY, v text); INSERT INTO numbered SELECT g, g FROM generate_series(1, 1000) g; ANALYZE numbered");
+        RecordingSink sink = await MeasureAsync(async () => await ExecuteAsync("ALTER SYSTEM SET work_mem = '9MB'; SELECT pg_reload_conf()"));
         const string Setting = "the setting work_mem was 4MB and is 9MB";
         LatencyResult cell = Assert.Single(sink.Of<LatencyResult>());
         Assert.Equal([Setting], cell.EndpointChanges);
@@ -52,11 +22,7 @@ public sealed class EndpointTests : IAsyncLifetime
         Assert.StartsWith("system ", run.Server!.Identity, StringComparison.Ordinal);
         Assert.Equal((false, 0), (run.Server.IsInRecovery, run.Server.Replicas));
 
-        LakebaseException restarted = await Assert.ThrowsAsync<LakebaseException>(() => MeasureAsync(async () =>
-        {
-            await SandboxServer.StopAsync(new SandboxOptions { Name = _sandbox.Name, Path = _parent }, Cancel);
-            await StartAsync(_sandbox.Port);
-        }));
+        LakebaseException restarted = await Assert.ThrowsAsync<LakebaseException>(() => MeasureAsync(RestartAsync));
         Assert.Equal(ErrorIds.EndpointChanged, restarted.Error.Id);
         Assert.Contains("the server's start time was", restarted.Message, StringComparison.Ordinal);
         run = await RunFile.ReadAsync(Folder, Cancel);
@@ -64,7 +30,7 @@ public sealed class EndpointTests : IAsyncLifetime
         Assert.Contains(run.EndpointChanges, change => change.StartsWith("the server's start time was", StringComparison.Ordinal));
 
         // Nothing changes: nothing is said. The session's idle connections ended with the former server.
-        _session.DataSource.Clear();
+        Session.DataSource.Clear();
         sink = await MeasureAsync(() => Task.CompletedTask);
         Assert.Equal((0, 0), (sink.Errors.Count, sink.Of<LatencyResult>()[0].EndpointChanges.Count));
         Assert.Equal("Passed", (await RunFile.ReadAsync(Folder, Cancel)).Status);
@@ -102,27 +68,11 @@ public sealed class EndpointTests : IAsyncLifetime
                 meanwhile().GetAwaiter().GetResult();
             },
         };
-        await new MeasureFeatureLatencyOperation(_session, new MeasureFeatureLatencyOptions
+        await new MeasureFeatureLatencyOperation(Session, new MeasureFeatureLatencyOptions
         {
             Table = ["numbered"], Requests = 400, WarmUpLimit = 50, OutputPath = Folder, Force = true,
         }).RunAsync(sink, Cancel);
         Assert.True(done);
         return sink;
-    }
-
-    private Task<LakebaseSandbox> StartAsync(int? port) => SandboxServer.StartAsync(
-        new StartSandboxOptions
-        {
-            Name = "endpoint", Path = _parent, Port = port,
-            Settings = new Dictionary<string, string> { ["shared_buffers"] = "16MB", ["fsync"] = "off" },
-        }, Cancel);
-
-    private async Task ExecuteAsync(params string[] statements)
-    {
-        foreach (string statement in statements)
-        {
-            await using NpgsqlCommand command = _session.DataSource.CreateCommand(statement);
-            await command.ExecuteNonQueryAsync(Cancel);
-        }
     }
 }
