@@ -38,6 +38,7 @@
         'Get-LakebaseCheckpoint'
         'Get-LakebaseFeature'
         'Get-LakebaseHealth'
+        'Get-LakebaseIndexAdvice'
         'Get-LakebaseSandbox'
         'Get-LakebaseSession'
         'Get-LakebaseTable'
