@@ -51,6 +51,12 @@ Describe 'Bad input' {
         $failure.Category | Should -Be 'ConnectionError'
     }
 
+    It 'address where no DynamoDB listens' {
+        $failure = Get-ErrorOf { Install-LakebaseDynamoDbTable -Session $session -Table orders -ServiceUrl http://127.0.0.1:1 -ErrorAction Stop }
+        $failure.Id | Should -Be 'LakebaseOps.DynamoDbFailed'
+        $failure.Category | Should -Be 'ConnectionError'
+    }
+
     It 'session that is not open' {
         (Get-ErrorOf { Get-LakebaseTable -Session nowhere -ErrorAction Stop }).Id | Should -Be 'LakebaseOps.SessionNotFound'
     }

@@ -22,7 +22,7 @@ public sealed class InstallDynamoDbTableOperation(LakebaseSession session, Insta
         await using (connection.ConfigureAwait(false))
         {
             IReadOnlyList<DynamoTable> tables = Tables(await FeaturePlan.ReadAsync(connection, options, cancellationToken).ConfigureAwait(false));
-            return new OperationPlan($"{_endpoint.Name}: {string.Join(", ", tables.Select(table => table.Name))}",
+            return new OperationPlan(tables is [DynamoTable only] ? $"{only.Name} of {_endpoint.Name}" : $"{tables.Count} tables {options.TablePrefix}* of {_endpoint.Name}",
                 options.Remove ? "Remove the tables" : "Make the tables anew of the rows that PostgreSQL holds now")
             {
                 Steps = [.. tables.SelectMany(Steps)],

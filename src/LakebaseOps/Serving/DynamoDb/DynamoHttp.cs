@@ -22,7 +22,6 @@ internal sealed class DynamoHttp : HttpClientFactory, IDisposable
         UseCookies = false,
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
-        ActivityHeadersPropagator = null,
         ConnectCallback = ConnectAsync,
     })
     { Timeout = Timeout };
