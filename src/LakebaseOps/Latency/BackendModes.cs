@@ -5,7 +5,17 @@ namespace LakebaseOps.Latency;
 /// <summary>One side of a comparison.</summary>
 /// <param name="Backend">Where rows are fetched from.</param>
 /// <param name="Mode">How.</param>
-internal readonly record struct BackendMode(FeatureBackend Backend, FeatureMode Mode);
+internal readonly record struct BackendMode(FeatureBackend Backend, FeatureMode Mode) : IComparable<BackendMode>
+{
+    /// <summary>Both in short: the mode alone for PostgreSQL.</summary>
+    public string Name => LatencyResult.NameOf(Backend, Mode);
+
+    /// <summary>That of a result.</summary>
+    public static BackendMode Of(LatencyResult cell) => new(cell.Backend, cell.Mode);
+
+    /// <summary>PostgreSQL first, then by mode.</summary>
+    public int CompareTo(BackendMode other) => (Backend, Mode).CompareTo((other.Backend, other.Mode));
+}
 
 /// <summary>Which backend is measured in which modes.</summary>
 internal static class BackendModes

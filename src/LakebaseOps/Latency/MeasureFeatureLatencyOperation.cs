@@ -17,7 +17,7 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
 {
     /// <inheritdoc />
     public override Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new OperationPlan(session.Name, $"Measure {string.Join(", ", BackendModes.All(options).Select(side => LatencyResult.NameOf(side.Backend, side.Mode)))}{Writes}"));
+        Task.FromResult(new OperationPlan(session.Name, $"Measure {string.Join(", ", BackendModes.All(options).Select(side => side.Name))}{Writes}"));
 
     // What a measurement does to the server beside reading is said before it is done.
     private string Writes => string.Concat(

@@ -11,6 +11,8 @@ internal static class MeasurementArguments
         bool isDynamo = options.Backend.Contains(FeatureBackend.DynamoDb);
         Demand(isDynamo || (options.ServiceUrl is null && options.Region is null), "ServiceUrl", "and Region are those of the backend DynamoDb");
         Demand(!isDynamo || !options.Consistent, "Consistent", "is not for the backend DynamoDb: it has no snapshot over several tables");
+        Demand(!isDynamo || options.RefreshRate.All(rate => rate == 0), "RefreshRate", "refreshes PostgreSQL's tables and not their copies: measure the backend DynamoDb without it");
+        Demand(!isDynamo || options.CacheState.Count == 0, "CacheState", "is that of PostgreSQL's cache: measure the backend DynamoDb without it");
         Demand(!options.ProveRoundTrips || options.Backend.Contains(FeatureBackend.PostgreSql), "ProveRoundTrips", "is for the backend PostgreSql");
         Demand(options.Distribution.Count > 0, "Distribution", "names no distribution");
         Demand(options.Clients is { Count: > 0 } && options.Clients.All(clients => clients is >= 1 and <= 1_000),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LakebaseOps.Latency;
 using LakebaseOps.Reports.Charts;
 
 namespace LakebaseOps.Reports;
@@ -19,7 +20,7 @@ internal static class HtmlReport
             Section(sections, section);
         }
 
-        IEnumerable<FeatureMode> modes = document.Run.Latencies.Select(cell => cell.Mode).Distinct().Order();
+        IEnumerable<BackendMode> modes = document.Run.Latencies.Select(BackendMode.Of).Distinct().Order();
         return Template.Fill(Template.Asset("report.html"), new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["policy"] = $"default-src 'none'; style-src {Hashes.Policy(style)}; script-src {Hashes.Policy(script)}; base-uri 'none'; form-action 'none'",

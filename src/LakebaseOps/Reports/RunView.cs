@@ -1,6 +1,8 @@
+using LakebaseOps.Latency;
+
 namespace LakebaseOps.Reports;
 
-/// <summary>Cells that differ in mode alone, so that they may be compared.</summary>
+/// <summary>Cells that differ in backend and mode alone, so that they may be compared.</summary>
 /// <param name="Key">Short name for ids.</param>
 /// <param name="Label">What they have in common and other groups have not.</param>
 /// <param name="Cells">One for each mode, in the modes' order.</param>
@@ -26,9 +28,9 @@ internal sealed class RunView
                     loops ? group.Key.Loop : "",
                     tables ? Quantity.Plural(group.Key.Tables, "table") : "",
                 }.Where(part => part.Length > 0)),
-                [.. group.OrderBy(cell => cell.Mode)])),
+                [.. group.OrderBy(BackendMode.Of)])),
         ];
-        Modes = [.. run.Latencies.Select(cell => cell.Mode).Distinct().Order()];
+        Modes = [.. run.Latencies.Select(BackendMode.Of).Distinct().Order()];
         Headline = Groups.Count == 0 ? null : Groups[0].Cells.MinBy(cell => (cell.P99Ms ?? double.MaxValue, cell.P50Ms));
     }
 
@@ -38,8 +40,8 @@ internal sealed class RunView
     /// <summary>Comparable cells.</summary>
     public IReadOnlyList<CellGroup> Groups { get; }
 
-    /// <summary>Every mode measured.</summary>
-    public IReadOnlyList<FeatureMode> Modes { get; }
+    /// <summary>Every mode measured, of each backend.</summary>
+    public IReadOnlyList<BackendMode> Modes { get; }
 
     /// <summary>The fastest cell of the first group by p99 (by median where p99 has too few samples); null without cells.</summary>
     public LatencyResult? Headline { get; }
@@ -48,7 +50,7 @@ internal sealed class RunView
     public IEnumerable<(CellGroup Group, LatencyResult Cell)> Cells =>
         Groups.SelectMany(group => group.Cells.Select(cell => (group, cell)));
 
-    /// <summary>The mode's name; numbered where a group measured it more than once.</summary>
+    /// <summary>The name of backend and mode; numbered where a group measured it more than once.</summary>
     public static string Name(CellGroup group, LatencyResult cell)
     {
         List<LatencyResult> same = [.. group.Cells.Where(other => other.Name == cell.Name)];

@@ -1,3 +1,5 @@
+using LakebaseOps.Latency;
+
 namespace LakebaseOps.Reports.Charts;
 
 /// <summary>Median, 99th percentile and largest of every second: whether a cell was steady while it was measured.</summary>
@@ -13,7 +15,7 @@ internal static class BandChart
         string name = RunView.Name(group, cell);
         SvgWriter svg = new($"bands-{group.Key}-{index}", width, height, $"Percentiles over time, {name}, {group.Label}",
             $"{Quantity.Count(cell.Intervals.Count)} seconds; medians between {Quantity.Ms(cell.Intervals.Min(at => at.P50Ms))} and {Quantity.Ms(cell.Intervals.Max(at => at.P50Ms))}, largest response {Quantity.Ms(cell.Intervals.Max(at => at.MaxMs))}.");
-        svg.Open(ModeLook.Class(cell.Mode));
+        svg.Open(ModeLook.Class(BackendMode.Of(cell)));
         svg.Text(0, 15, name, "pt mode");
         svg.Text(TextWidth.Of(name, 13) + 10, 15, TextWidth.Fit(group.Label, width - TextWidth.Of(name, 13) - 20), "ax");
         Axis.Left(svg, frame, up, 5, "ms");

@@ -1,3 +1,5 @@
+using LakebaseOps.Latency;
+
 namespace LakebaseOps.Reports.Charts;
 
 /// <summary>How the response times are spread, one ridge for each mode over a common logarithmic axis.</summary>
@@ -29,7 +31,7 @@ internal static class DistributionChart
             (LatencyResult cell, double[] shares) = ridges[row];
             double floor = frame.Top + 8 + ((row + 1) * RowHeight) - 2;
             string name = RunView.Name(group, cell);
-            svg.Open(ModeLook.Class(cell.Mode));
+            svg.Open(ModeLook.Class(BackendMode.Of(cell)));
             svg.Text(0, floor - 2, name, "lb");
             svg.Line(frame.Left, floor, frame.Right, floor, "bl");
             if (cell.Histogram.Count > 0)

@@ -1,3 +1,5 @@
+using LakebaseOps.Latency;
+
 namespace LakebaseOps.Reports.Charts;
 
 /// <summary>How far each mode's median is above one bare round trip on the same connections.</summary>
@@ -15,7 +17,7 @@ internal static class FloorChart
             double floor = scale.Map(cell.FloorP50Ms), median = scale.Map(cell.P50Ms);
             svg.Line(floor, middle, median, middle, "ci faint");
             svg.Line(floor, middle - 8, floor, middle + 8, "fl");
-            ModeLook.Mark(svg, cell.Mode, median, middle, 5, $"median {Quantity.Ms(cell.P50Ms)}, floor {Quantity.Ms(cell.FloorP50Ms)}");
+            ModeLook.Mark(svg, BackendMode.Of(cell), median, middle, 5, $"median {Quantity.Ms(cell.P50Ms)}, floor {Quantity.Ms(cell.FloorP50Ms)}");
             svg.Text(median + 10, middle + 4, $"{Quantity.Ratio(cell.P50Ms / cell.FloorP50Ms)} floor", "ax");
         });
         return svg.Finish();

@@ -1,3 +1,5 @@
+using LakebaseOps.Latency;
+
 namespace LakebaseOps.Reports.Charts;
 
 /// <summary>Median and 99th percentile of each mode with their 95 % intervals, on one axis.</summary>
@@ -31,7 +33,7 @@ internal static class IntervalChart
             }
 
             string bounds = interval is null ? "no interval" : $"95 % CI {Quantity.Interval(interval)}";
-            ModeLook.Mark(svg, cell.Mode, scale.Map(value), y, 4.2, $"{what} {Quantity.Ms(value)}, {bounds}", hollow);
+            ModeLook.Mark(svg, BackendMode.Of(cell), scale.Map(value), y, 4.2, $"{what} {Quantity.Ms(value)}, {bounds}", hollow);
         }
     }
 }

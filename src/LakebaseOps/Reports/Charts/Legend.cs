@@ -1,3 +1,5 @@
+using LakebaseOps.Latency;
+
 namespace LakebaseOps.Reports.Charts;
 
 /// <summary>One key of a legend.</summary>
@@ -10,10 +12,10 @@ internal sealed record LegendEntry(string Text, string Swatch, string Class = ""
 internal static class Legend
 {
     /// <summary>Line and marker of each mode.</summary>
-    public static IReadOnlyList<LegendEntry> Modes(IEnumerable<FeatureMode> modes) =>
+    public static IReadOnlyList<LegendEntry> Modes(IEnumerable<BackendMode> modes) =>
     [
         .. modes.Select(mode => new LegendEntry(
-            mode.ToString(),
+            mode.Name,
             $"<svg class=\"key {ModeLook.Class(mode)}\" aria-hidden=\"true\" width=\"30\" height=\"12\" viewBox=\"0 0 30 12\"><line x1=\"1\" y1=\"6\" x2=\"29\" y2=\"6\" class=\"ln\"/><path d=\"{ModeLook.Shape(ModeLook.Marker(mode), 15, 6, 4)}\" class=\"mk\"/></svg>",
             ModeLook.Class(mode))),
     ];

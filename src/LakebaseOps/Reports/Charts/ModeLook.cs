@@ -1,3 +1,5 @@
+using LakebaseOps.Latency;
+
 namespace LakebaseOps.Reports.Charts;
 
 /// <summary>Shape of a marker.</summary>
@@ -10,16 +12,16 @@ internal enum MarkerShape
 }
 
 /// <summary>
-/// How a mode looks everywhere: a hue (Okabe and Ito's, safe for colour-blind readers), a marker and a dash, so that no
+/// How a mode looks everywhere: a hue (most of them Okabe and Ito's, safe for colour-blind readers), a marker and a dash, so that no
 /// mode is told by colour alone.
 /// </summary>
 internal static class ModeLook
 {
     /// <summary>Class that sets the mode's colour, dash and visibility.</summary>
-    public static string Class(FeatureMode mode) => $"m m{(int)mode % 7}";
+    public static string Class(BackendMode mode) => $"m m{Number(mode)}";
 
     /// <summary>The mode's marker.</summary>
-    public static MarkerShape Marker(FeatureMode mode) => (MarkerShape)((int)mode % 4);
+    public static MarkerShape Marker(BackendMode mode) => (MarkerShape)(Number(mode) % 4);
 
     /// <summary>Path data of a marker about a centre.</summary>
     public static string Shape(MarkerShape shape, double x, double y, double radius)
@@ -35,6 +37,10 @@ internal static class ModeLook
     }
 
     /// <summary>Draws a mode's marker.</summary>
-    public static void Mark(SvgWriter svg, FeatureMode mode, double x, double y, double radius, string? tip, bool hollow = false) =>
+    public static void Mark(SvgWriter svg, BackendMode mode, double x, double y, double radius, string? tip, bool hollow = false) =>
         svg.Path(Shape(Marker(mode), x, y, radius), hollow ? "mk ho" : "mk", tip);
+
+    // PostgreSQL's modes by their own numbers, then the two that DynamoDB has.
+    private static int Number(BackendMode mode) => mode.Backend == FeatureBackend.PostgreSql ? (int)mode.Mode
+        : (int)FeatureMode.Wide + (mode.Mode == FeatureMode.Wide ? 2 : 1);
 }

@@ -1,3 +1,5 @@
+using LakebaseOps.Latency;
+
 namespace LakebaseOps.Reports.Charts;
 
 /// <summary>The frame that charts with one row for each mode share: names on the left, one value axis below.</summary>
@@ -41,7 +43,7 @@ internal sealed class ModeRows
             LatencyResult cell = _group.Cells[at];
             string name = RunView.Name(_group, cell);
             double middle = Frame.Top + (at * _rowHeight) + (_rowHeight / 2.0);
-            svg.Open(ModeLook.Class(cell.Mode), name);
+            svg.Open(ModeLook.Class(BackendMode.Of(cell)), name);
             svg.Text(0, middle + 4, name, "lb");
             row(cell, middle);
             svg.Close();

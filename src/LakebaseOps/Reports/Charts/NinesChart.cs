@@ -1,3 +1,4 @@
+using LakebaseOps.Latency;
 using System.Globalization;
 
 namespace LakebaseOps.Reports.Charts;
@@ -66,7 +67,7 @@ internal static class NinesChart
             points.Add((place, Percentiles.At(cumulative, 1 - Math.Pow(10, -place))));
         points.Add((last, cumulative[^1].Ms));
         double sure = supported <= 0 ? 0 : -Math.Log10(1 - supported);
-        svg.Open(ModeLook.Class(cell.Mode));
+        svg.Open(ModeLook.Class(BackendMode.Of(cell)));
         svg.Path(Data(points.Where(point => point.Place <= sure + 0.06)), "ln");
         if (sure < last)
             svg.Path(Data(points.Where(point => point.Place >= sure)), "ln thin");
@@ -78,7 +79,7 @@ internal static class NinesChart
                 break;
             double ms = Percentiles.At(cumulative, share);
             string label = (share * 100).ToString("0.##", CultureInfo.InvariantCulture);
-            ModeLook.Mark(svg, cell.Mode, across.Map(place), up.Map(ms), 3.6, $"{name}: {label} % within {Quantity.Ms(ms)}", hollow: share > supported);
+            ModeLook.Mark(svg, BackendMode.Of(cell), across.Map(place), up.Map(ms), 3.6, $"{name}: {label} % within {Quantity.Ms(ms)}", hollow: share > supported);
         }
 
         svg.Close();

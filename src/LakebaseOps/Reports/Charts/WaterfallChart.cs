@@ -1,3 +1,5 @@
+using LakebaseOps.Latency;
+
 namespace LakebaseOps.Reports.Charts;
 
 /// <summary>One request from its start to its end, a step for each part.</summary>
@@ -7,7 +9,7 @@ internal static class WaterfallChart
 
     /// <summary>Draws a request.</summary>
     public static ChartPanel Draw(
-        string id, FeatureMode mode, string heading, string note, LatencyExemplar request, int width, IReadOnlyList<string> all)
+        string id, BackendMode mode, string heading, string note, LatencyExemplar request, int width, IReadOnlyList<string> all)
     {
         List<KeyValuePair<string, double>> parts = [.. request.PartsUs.Where(part => all.Contains(part.Key))];
         int height = 48 + (parts.Count * RowHeight) + 40;

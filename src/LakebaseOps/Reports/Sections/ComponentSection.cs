@@ -1,3 +1,4 @@
+using LakebaseOps.Latency;
 using System.Globalization;
 using LakebaseOps.Reports.Charts;
 
@@ -72,7 +73,7 @@ internal static class ComponentSection
             Panels =
             [
                 .. requests.Where(item => item.Group == first && item.Id.Length > 0).Select(item => WaterfallChart.Draw(
-                    item.Id, item.Cell.Mode, $"{RunView.Name(first, item.Cell)}, {item.Which} request",
+                    item.Id, BackendMode.Of(item.Cell), $"{RunView.Name(first, item.Cell)}, {item.Which} request",
                     $"key {Key(item.Request!.Key)}, {Quantity.Us(item.Request.TotalUs)} at {Quantity.Seconds(item.Request.AtSeconds)}", item.Request, 510, all)),
             ],
             Legend = ComponentLook.Legend(all),
@@ -106,7 +107,7 @@ internal static class ComponentSection
     {
         Id = "floor",
         Title = "Distance to the floor",
-        Caption = "Dashed mark: median of SELECT $1, prepared, on the same connections: what one round trip costs at least. Marker: the mode's median.",
+        Caption = "Dashed mark: median of SELECT $1, prepared, on the same connections (on DynamoDB of GetItem for a key that is not there): what one round trip costs at least. Marker: the mode's median.",
         Panels = [.. groups.Select(group => FloorChart.Draw(group, LatencySection.PanelWidth(groups.Count), groups.SelectMany(all => all.Cells).Max(cell => cell.P50Ms)))],
         Legend = Legend.Modes(view.Modes),
         Data =

@@ -34,7 +34,7 @@ internal static class ScopeSection
 
         if (run.Latencies.Count > 0)
         {
-            Add("Modes", string.Join(", ", view.Modes));
+            Add("Modes", string.Join(", ", view.Modes.Select(mode => mode.Name)));
             Add("Keys", string.Join(", ", run.Latencies.Select(cell => cell.Distribution).Distinct()));
             Add("Load", string.Join(", ", run.Latencies.Select(cell => cell.Loop).Distinct()));
             Add("Samples", $"{Quantity.Plural(run.Latencies.Sum(cell => cell.Requests), "request")} timed in {Quantity.Plural(run.Latencies.Count, "cell")}");

@@ -1,3 +1,4 @@
+using LakebaseOps.Latency;
 using LakebaseOps.Reports.Charts;
 
 namespace LakebaseOps.Reports.Sections;
@@ -37,7 +38,7 @@ internal static class SkewSection
             [
                 new ReportTable("skew", "Latency by key distribution",
                     [new("Mode"), new("Keys"), new("p50", ColumnKind.Milliseconds), new("p99", ColumnKind.Milliseconds, "insufficient")],
-                    [.. view.Modes.SelectMany(mode => view.Cells.Where(item => item.Cell.Mode == mode).Select(item => new object?[] { RunView.Name(item.Group, item.Cell), item.Group.Label, item.Cell.P50Ms, item.Cell.P99Ms }))]),
+                    [.. view.Modes.SelectMany(mode => view.Cells.Where(item => BackendMode.Of(item.Cell) == mode).Select(item => new object?[] { RunView.Name(item.Group, item.Cell), item.Group.Label, item.Cell.P50Ms, item.Cell.P99Ms }))]),
             ],
         };
     }

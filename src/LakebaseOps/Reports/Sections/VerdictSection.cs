@@ -13,7 +13,7 @@ internal static class VerdictSection
                 ? $"the fastest of {view.Groups[0].Cells.Count} modes by {(best.P99Ms is null ? "median" : "p99")}"
                 : "the only mode measured";
             blocks.Add(new TileBlock(
-                $"{best.Mode}, {view.Groups[0].Label}: {others}. Load: {best.Loop}, {Quantity.Plural(best.Tables, "table")} per request, {Quantity.Plural(best.Requests, "request")}.",
+                $"{best.Name}, {view.Groups[0].Label}: {others}. Load: {best.Loop}, {Quantity.Plural(best.Tables, "table")} per request, {Quantity.Plural(best.Requests, "request")}.",
                 LatencyTiles(best)));
             blocks.Add(new TableBlock(AllCells(view)));
         }

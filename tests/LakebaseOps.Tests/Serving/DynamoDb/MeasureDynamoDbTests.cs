@@ -125,6 +125,8 @@ public sealed class MeasureDynamoDbTests(PostgresServer server, DynaliteServer d
             (Options with { Mode = [FeatureMode.Union], Backend = [FeatureBackend.PostgreSql, FeatureBackend.DynamoDb] }, ErrorIds.ModeNotSupported),
             (Options with { Consistent = true }, ErrorIds.InvalidArgument),
             (Options with { ProveRoundTrips = true }, ErrorIds.InvalidArgument),
+            (Options with { RefreshRate = [0, 10] }, ErrorIds.InvalidArgument),
+            (Options with { CacheState = [CacheTemperature.Cold] }, ErrorIds.InvalidArgument),
             (Options with { Backend = [FeatureBackend.PostgreSql] }, ErrorIds.InvalidArgument),
             (Options with { ServiceUrl = new Uri("http://db.example.com") }, ErrorIds.InvalidArgument),
             (Options with { TablePrefix = "other." }, ErrorIds.DynamoDbNotInstalled),
