@@ -89,6 +89,16 @@ public sealed partial class ReportContentTests
     }
 
     [Fact]
+    public void Backends_of_one_mode_are_told_apart_by_name_and_look()
+    {
+        LatencyResult own = Sample.Latencies.First(cell => cell.Mode == FeatureMode.Batch);
+        string page = Render(SampleRun.Empty() with { Latencies = [own with { Backend = FeatureBackend.DynamoDb }, own] });
+        Assert.Equal(["m1", "m8"], Chip().Matches(page).Select(match => match.Groups[1].Value));
+        Assert.Contains(">DynamoDb Batch<", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Batch #", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_service_level_is_met_missed_or_undecided_as_the_cells_say()
     {
         LatencyResult cell = Sample.Latencies[1];
@@ -197,6 +207,9 @@ public sealed partial class ReportContentTests
 
     [GeneratedRegex("href=\"([^\"]*)\"")]
     private static partial Regex Reference();
+
+    [GeneratedRegex("data-mode=\"(m[0-9])\"")]
+    private static partial Regex Chip();
 
     [GeneratedRegex("<dt>Service level</dt><dd>(?:<span[^>]*>.</span> )?([^<]*)</dd>")]
     private static partial Regex Tile();
