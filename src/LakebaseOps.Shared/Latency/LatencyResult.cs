@@ -114,6 +114,9 @@ public sealed record LatencyResult
     /// <summary>Where the time went; the parts of each request add up to its total.</summary>
     public IReadOnlyList<LatencyComponent> Components { get; init; } = [];
 
+    /// <summary>What network and server may have had of a request's time: estimates, each with its source.</summary>
+    public IReadOnlyList<LatencyEstimate> Estimates { get; init; } = [];
+
     /// <summary>The slowest requests, slowest first, each with its parts.</summary>
     public IReadOnlyList<LatencyExemplar> Slowest { get; init; } = [];
 

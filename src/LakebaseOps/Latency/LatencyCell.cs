@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LakebaseOps.Latency.Auditing;
+using LakebaseOps.Latency.Estimates;
 using LakebaseOps.Serving;
 
 namespace LakebaseOps.Latency;
@@ -99,6 +100,9 @@ internal sealed class LatencyCell(FeatureMode mode, RequestStream requests, long
 
     /// <summary>When the first block began.</summary>
     public (DateTimeOffset Utc, long Timestamp)? Started { get; private set; }
+
+    /// <summary>What the server counted of its statements during its blocks.</summary>
+    public StatementTotals Statements { get; set; }
 
     /// <summary>What the warm-up came to.</summary>
     public (long Requests, string End) WarmUp { get; set; } = (0, "none");

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using LakebaseOps.Latency.Auditing;
+using LakebaseOps.Latency.Estimates;
 using LakebaseOps.Latency.Temperature;
 using LakebaseOps.Operations;
 using LakebaseOps.Serving;
@@ -12,7 +13,7 @@ namespace LakebaseOps.Latency;
 /// connections, so that drift and warming favour none.
 /// </summary>
 internal sealed class LatencyRun(
-    Loop loop, FeatureReaders readers, ResponseAudit audit, CellWatch watch, IReadOnlyList<LatencyCell> cells,
+    Loop loop, FeatureReaders readers, ResponseAudit audit, CellWatch watch, TimeEstimates estimates, IReadOnlyList<LatencyCell> cells,
         long seed, CacheMaker? cache = null)
 {
     private const int FloorProbes = 10;
@@ -68,6 +69,7 @@ internal sealed class LatencyRun(
     {
         if (cache is not null && cell.Backend == FeatureBackend.PostgreSql)
             cell.Cache = await cache.MakeAsync(cell.Cache, cancellationToken).ConfigureAwait(false);
+        StatementTotals counted = await estimates.ReadAsync(cell, cancellationToken).ConfigureAwait(false);
         await watch.BeginAsync(cell, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -76,6 +78,7 @@ internal sealed class LatencyRun(
             await loop.RunAsync(cell, requests, limit, cancellationToken).ConfigureAwait(false);
             cell.Costs += BlockCosts.Now() - before;
             await watch.EndAsync(cell, cancellationToken).ConfigureAwait(false);
+            cell.Statements += await estimates.ReadAsync(cell, cancellationToken).ConfigureAwait(false) - counted;
             cell.EndBlock();
         }
         finally

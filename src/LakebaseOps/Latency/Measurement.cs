@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using LakebaseOps.Connections;
+using LakebaseOps.Latency.Estimates;
 using LakebaseOps.Latency.Auditing;
 using LakebaseOps.Latency.Refreshing;
 using LakebaseOps.Latency.Temperature;
@@ -168,26 +169,33 @@ internal sealed class Measurement(
         CellWatch watch = await CellWatch.OpenAsync(PostgresSession.Of(session), control, statements, readers, cancellationToken).ConfigureAwait(false);
         CacheMaker? cache = setting.Cache is { } state
             ? await CacheMaker.OpenAsync(PostgresSession.Of(session), statements, state, cancellationToken).ConfigureAwait(false) : null;
-        LatencyRun run = new(loop, readers, audit, watch, cells, options.Seed + number, cache);
-        RefreshResult? refresh = null;
+        MeasureFeatureLatencyOptions asked = options with { SlaP99Ms = _sla };
+        List<Measured> measured = [];
+        TimeEstimates? estimates = null;
         Refresher? refresher = null;
         try
         {
+            estimates = await TimeEstimates.OpenAsync(PostgresSession.Of(session), statements, cells, cancellationToken).ConfigureAwait(false);
+            LatencyRun run = new(loop, readers, audit, watch, estimates, cells, options.Seed + number, cache);
             if (setting.RefreshRate > 0)
                 refresher = await Refresher.StartAsync(session, plan, setting.RefreshRate, cancellationToken).ConfigureAwait(false);
             await run.RunAsync(sink, activity, quota, setting.Duration, cancellationToken).ConfigureAwait(false);
-            if (refresher is not null)
-                refresh = await refresher.StopAsync().ConfigureAwait(false);
+            RefreshResult? refresh = refresher is null ? null : await refresher.StopAsync().ConfigureAwait(false);
+            foreach (LatencyCell cell in cells)
+            {
+                int repeat = measured.Count(other => other.Cell.Name == cell.Name);
+                LatencyResult result = LatencySummary.Of(
+                    cell, plan, run.Floors[cell.Backend], label, setting.Clients, asked, session.Name, refresh, repeat);
+                measured.Add(new Measured(cell, result with { Estimates = await estimates.OfAsync(cell, result, cancellationToken).ConfigureAwait(false) }));
+            }
         }
         finally
         {
-            foreach (IAsyncDisposable opened in new IAsyncDisposable?[] { refresher, cache, watch }.OfType<IAsyncDisposable>())
+            foreach (IAsyncDisposable opened in new IAsyncDisposable?[] { refresher, estimates, cache, watch }.OfType<IAsyncDisposable>())
                 await opened.DisposeAsync().ConfigureAwait(false);
         }
 
-        MeasureFeatureLatencyOptions asked = options with { SlaP99Ms = _sla };
-        return [.. cells.Select((cell, at) => new Measured(
-            cell, LatencySummary.Of(cell, plan, run.Floors[cell.Backend], label, setting.Clients, asked, session.Name, refresh, repeat: cells.Take(at).Count(other => other.Name == cell.Name))))];
+        return measured;
     }
 
     private IReadOnlyList<KeySpace> KeysOf(KeyDistribution distribution)

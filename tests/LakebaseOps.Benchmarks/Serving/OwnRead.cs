@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using LakebaseOps.Latency;
 using LakebaseOps.Serving;
 
 namespace LakebaseOps.Benchmarks.Serving;
@@ -8,7 +9,8 @@ namespace LakebaseOps.Benchmarks.Serving;
 /// <param name="server">The server.</param>
 /// <param name="mode">The mode; null for the floor, <c>SELECT $1</c>.</param>
 /// <param name="consistent">Whether all tables are read in one snapshot.</param>
-internal sealed class OwnRead(ServeServer server, FeatureMode? mode, bool consistent = false) : ServeContender
+/// <param name="traced">Whether each request's time is divided into its parts, as a measurement does.</param>
+internal sealed class OwnRead(ServeServer server, FeatureMode? mode, bool consistent = false, bool traced = false) : ServeContender
 {
     private const int WarmUp = 3_000;
 
@@ -16,11 +18,11 @@ internal sealed class OwnRead(ServeServer server, FeatureMode? mode, bool consis
     private FeaturePool? _pool;
 
     /// <inheritdoc />
-    public override string Name => NameOf(mode, consistent);
+    public override string Name => NameOf(mode, consistent, traced);
 
     /// <summary>The name of our reads in a mode.</summary>
-    public static string NameOf(FeatureMode? mode, bool consistent = false) =>
-        $"ours, {mode?.ToString() ?? "floor"}{(consistent ? ", consistent" : "")}";
+    public static string NameOf(FeatureMode? mode, bool consistent = false, bool traced = false) =>
+        $"ours, {mode?.ToString() ?? "floor"}{(consistent ? ", consistent" : "")}{(traced ? ", traced" : "")}";
 
     /// <inheritdoc />
     public override async Task OpenAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
@@ -39,13 +41,18 @@ internal sealed class OwnRead(ServeServer server, FeatureMode? mode, bool consis
         object[] parsed = [.. keys];
         double[] samples = new double[requests];
         long allocated = 0;
+        // Listening is for the whole process: only while this contender has its turn.
+        using SocketEvents? events = traced ? new SocketEvents() : null;
+        RequestClock? clock = traced ? new RequestClock(LoopTime.Real) : null;
         for (int request = 0; request < requests; request++)
         {
             if (request == Skipped)
                 allocated = GC.GetTotalAllocatedBytes(precise: true);
             long started = Stopwatch.GetTimestamp();
-            await ReadAsync(_pool!, parsed, response, cancellationToken);
+            await ReadAsync(_pool!, parsed, response, clock, cancellationToken);
             samples[request] = Stopwatch.GetElapsedTime(started).TotalMicroseconds;
+            if (clock is { RoundTrips: not 1 })
+                throw new BenchmarkException($"'{Name}' was told of {clock.RoundTrips} round trips.");
             if (mode is not null)
                 Demand(parsed, response);
         }
@@ -71,7 +78,7 @@ internal sealed class OwnRead(ServeServer server, FeatureMode? mode, bool consis
                 long count = 0;
                 for (; Stopwatch.GetElapsedTime(started) < duration; count++)
                 {
-                    await ReadAsync(pool, parsed, response, cancellationToken);
+                    await ReadAsync(pool, parsed, response, null, cancellationToken);
                     Demand(parsed, response);
                 }
 
@@ -91,13 +98,19 @@ internal sealed class OwnRead(ServeServer server, FeatureMode? mode, bool consis
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadAsync(
-        FeaturePool pool, object[] keys, FeatureResponse response, CancellationToken cancellationToken)
+        FeaturePool pool, object[] keys, FeatureResponse response, RequestClock? clock, CancellationToken cancellationToken)
     {
-        FeatureConnection connection = await pool.RentAsync(cancellationToken);
+        if (clock is not null)
+        {
+            SocketEvents.Bind(clock);
+            clock.Start();
+        }
+
+        FeatureConnection connection = await pool.RentAsync(cancellationToken, clock);
         try
         {
             if (mode is FeatureMode read)
-                await connection.ReadAsync(read, 0, keys, response, null, cancellationToken);
+                await connection.ReadAsync(read, 0, keys, response, clock, cancellationToken);
             else
                 await connection.FloorAsync(cancellationToken);
         }
@@ -105,6 +118,8 @@ internal sealed class OwnRead(ServeServer server, FeatureMode? mode, bool consis
         {
             pool.Return(connection);
         }
+
+        clock?.Finish();
     }
 
     // Outside the timed part: every table's row is there and carries its key.

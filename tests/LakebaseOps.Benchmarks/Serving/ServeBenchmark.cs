@@ -103,6 +103,7 @@ internal sealed class ServeBenchmark : Benchmark
         "Both send the same 30 prepared statements with the same three keys; each round has keys of its own, so everything is in shared buffers.",
         $"The first {ServeContender.Skipped} requests of each run are not counted: pgbench connects and prepares anew in each run.",
         "Contenders run in turns, each order once forwards and once backwards. Intervals are percentile bootstraps over the rounds' ratios.",
+        "traced: with the clock and the listener that divide each request's time into its parts.",
         "pinned: the clients on one processor and the server on another. The executor's time is the sum of EXPLAIN (ANALYZE, TIMING OFF) over the "
             + "tables, the least of 30 each; with the floor, SELECT of one parameter, it is what no client could avoid.",
     ];
@@ -116,6 +117,7 @@ internal sealed class ServeBenchmark : Benchmark
         foreach (FeatureMode mode in modes)
             yield return new OwnRead(server, mode);
         yield return new OwnRead(server, FeatureMode.Batch, consistent: true);
+        yield return new OwnRead(server, FeatureMode.Batch, traced: true);
         yield return new OwnRead(server, null);
         yield return new PgBenchRead(server, isFloor: true);
     }

@@ -21,6 +21,7 @@ internal sealed class ServeTargets(string placement, IReadOnlyList<ServeFigures>
             Against(mode, "p50", run => run.P50Us, null), Against(mode, "p99", run => run.P99Us, null),
         }),
         Between(OwnRead.NameOf(FeatureMode.Batch, consistent: true), OwnRead.NameOf(FeatureMode.Batch), "p50", run => run.P50Us, null),
+        Between(OwnRead.NameOf(FeatureMode.Batch, traced: true), OwnRead.NameOf(FeatureMode.Batch), "p50", run => run.P50Us, 1.02),
         Between(OwnRead.NameOf(null), PgBenchRead.Floor, "p50", run => run.P50Us, null),
         Distance(FeatureMode.Batch),
         Distance(FeatureMode.Rpc),

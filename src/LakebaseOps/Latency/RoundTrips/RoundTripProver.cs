@@ -17,7 +17,7 @@ internal sealed class RoundTripProver(
     private const string Activity = "Proving round trips";
     private const int WarmUpRequests = 50;
     private const int LeastRounds = 10;
-    private const int MostRounds = 40;
+    private const int MostRounds = 30;
     private const int MoreRounds = 5;
     private const int MostRequests = 4;
     private const int LeastRequests = 2;
@@ -66,11 +66,15 @@ internal sealed class RoundTripProver(
         foreach (Candidate one in modes)
             await FastestAsync(link, WarmUpRequests, () => ReadAsync(connection, one.Mode, cancellationToken)).ConfigureAwait(false);
         SeededRandom random = SeededRandom.For(options.Seed, 0x0772);
-        for (int round = 0; round < LeastRounds || round % MoreRounds > 0 || (round < MostRounds && modes.Exists(one => !one.Slope.IsSure())); round++)
+        // Modes whose slope is sure are left alone.
+        List<Candidate> open = modes;
+        for (int round = 0; round < MostRounds && open.Count > 0; round++)
         {
             sink.Report(new OperationProgress(Activity, string.Create(CultureInfo.InvariantCulture, $"round {round + 1}"))
             { Percent = Math.Min(100, 100.0 * round / LeastRounds) });
-            await RoundAsync(connection, link, modes, random.NextUInt64(), cancellationToken).ConfigureAwait(false);
+            await RoundAsync(connection, link, open, random.NextUInt64(), cancellationToken).ConfigureAwait(false);
+            if (round + 1 >= LeastRounds && (round + 1) % MoreRounds == 0)
+                open = open.FindAll(one => !one.Slope.IsSure());
         }
     }
 

@@ -20,8 +20,40 @@ internal static class ComponentSection
             blocks.Add(new Missing("No single requests were kept, so none can be shown from start to end."));
         List<CellGroup> floors = Having(view, cell => cell.FloorP50Ms > 0);
         blocks.Add(floors.Count > 0 ? Floor(view, floors) : new Missing("The floor, one bare round trip on the same connections, was not measured."));
+        List<CellGroup> estimated = Having(view, cell => cell.Estimates.Count > 0);
+        if (estimated.Count > 0)
+            blocks.Add(new TableBlock(Estimates(estimated)));
+        List<CellGroup> proved = Having(view, cell => cell.RoundTripProof is not null);
+        if (proved.Count > 0)
+            blocks.Add(new TableBlock(RoundTrips(proved)));
         return new ReportSection(4, "components", "Where the time goes", blocks);
     }
+
+    private static ReportTable Estimates(List<CellGroup> groups) => new("estimates", "Network and server: estimates, which need not add up",
+        [new("Keys"), new("Mode"), new("Of"), new("Mean", ColumnKind.Microseconds, "not known"), new("Share of the mean", ColumnKind.Share, "not known"), new("Source")],
+        [
+            .. groups.SelectMany(group => group.Cells.SelectMany(cell => cell.Estimates.Select(estimate => new object?[]
+            {
+                group.Label, RunView.Name(group, cell), estimate.Name, estimate.MeanUs, estimate.Share, estimate.Source,
+            }))),
+        ]);
+
+    // A proof is one of the mode, whatever keys were measured afterwards.
+    private static ReportTable RoundTrips(List<CellGroup> groups) => new("round-trips", "Round trips of a request, proved over a longer way",
+        [new("Mode"), new("Slope", ColumnKind.Number), new("Low", ColumnKind.Number), new("High", ColumnKind.Number), new("Expected", ColumnKind.Count), new("Verdict", ColumnKind.Standing), new("Requests", ColumnKind.Count)],
+        [
+            .. groups.SelectMany(group => group.Cells).Select(cell => cell.RoundTripProof!).DistinctBy(proof => proof.Mode).Select(proof => new object?[]
+            {
+                proof.Mode.ToString(), Math.Round(proof.Slope, 3), Math.Round(proof.Low, 3), Math.Round(proof.High, 3), proof.Expected,
+                new Verdict(proof.Verdict.ToString(), proof.Verdict switch
+                {
+                    RoundTripVerdict.Proven => Standing.Good,
+                    RoundTripVerdict.Refuted => Standing.Bad,
+                    _ => Standing.Warning,
+                }),
+                proof.Requests,
+            }),
+        ]);
 
     private static List<CellGroup> Having(RunView view, Func<LatencyResult, bool> wanted) =>
     [
