@@ -50,6 +50,8 @@ public sealed record RoundTripProof
 /// <summary>One delay of a proof of round trips.</summary>
 /// <param name="DelayMs">What was to be added to a round trip, milliseconds.</param>
 /// <param name="InjectedMs">What was added in truth.</param>
-/// <param name="RoundTripMs">What one round trip took then: the fastest of some <c>SELECT $1</c>, prepared, on the same connection.</param>
+/// <param name="RoundTripMs">
+/// What one round trip took then: <c>SELECT $1</c>, prepared, on the same connection, as often as the mode goes there; the fastest of some.
+/// </param>
 /// <param name="LatencyMs">What a request took then: the fastest of some.</param>
 public sealed record RoundTripPoint(double DelayMs, double InjectedMs, double RoundTripMs, double LatencyMs);
