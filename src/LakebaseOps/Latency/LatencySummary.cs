@@ -3,6 +3,7 @@ using LakebaseOps.Latency.Auditing;
 using LakebaseOps.Latency.Histograms;
 using LakebaseOps.Latency.Statistics;
 using LakebaseOps.Serving;
+using LakebaseOps.Serving.DynamoDb;
 
 namespace LakebaseOps.Latency;
 
@@ -86,12 +87,18 @@ internal static class LatencySummary
             Collections = [cell.Costs.Collections0, cell.Costs.Collections1, cell.Costs.Collections2],
             Seed = options.Seed,
             StartedAt = cell.Started?.Utc ?? default,
-            Trust = Doubts.Verdict(cell, percentiles[1], client, server, refresh),
+            Trust = Emulated(cell, options, Doubts.Verdict(cell, percentiles[1], client, server, refresh)),
             SlaP99Ms = options.SlaP99Ms,
             ErrorLimit = options.ErrorLimit,
             Session = session,
         };
     }
+
+    // Whatever an emulator takes, the service takes something else.
+    private static string Emulated(LatencyCell cell, MeasureFeatureLatencyOptions options, string verdict) =>
+        cell.Backend == FeatureBackend.DynamoDb && new DynamoEndpoint(options.ServiceUrl, options.Region).IsEmulator
+            ? Doubts.With(verdict, "an emulator on this machine answered, not DynamoDB")
+            : verdict;
 
     private static string Loop(OpenLoopCounts? open, int clients) => open is null
         ? string.Create(CultureInfo.InvariantCulture, $"closed loop, {clients} client{(clients == 1 ? "" : "s")}")

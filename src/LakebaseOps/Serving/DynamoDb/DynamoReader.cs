@@ -11,16 +11,19 @@ namespace LakebaseOps.Serving.DynamoDb;
 /// </summary>
 internal sealed class DynamoReader : IFeatureReader
 {
+    /// <summary>Items that BatchGetItem takes.</summary>
     private const int MostItems = 100;
 
     private readonly DynamoClient _client;
     private readonly SemaphoreSlim _free;
     private readonly Lookup[][][] _lookups;
     private readonly DynamoTable _floor;
+    private readonly int _most;
 
-    private DynamoReader(DynamoClient client, FeaturePlan plan, IReadOnlyList<DynamoTable> tables, IReadOnlyList<FeatureMode> modes, int size)
+    private DynamoReader(DynamoClient client, FeaturePlan plan, IReadOnlyList<DynamoTable> tables, IReadOnlyList<FeatureMode> modes, int size, int most)
     {
         _client = client;
+        _most = most;
         Size = size;
         _free = new SemaphoreSlim(size, size);
         _floor = tables[0];
@@ -36,9 +39,17 @@ internal sealed class DynamoReader : IFeatureReader
     public int Size { get; }
 
     /// <summary>Opens it for some modes.</summary>
+    /// <param name="endpoint">Where it is.</param>
+    /// <param name="prefix">Beginning of the tables' names.</param>
+    /// <param name="plan">The tables.</param>
+    /// <param name="modes">The modes.</param>
+    /// <param name="size">Requests at the same time.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="most">Items of a call.</param>
     /// <exception cref="LakebaseException">ModeNotSupported, DynamoDbNotInstalled, DynamoDbStale, DynamoDbFailed, InvalidArgument.</exception>
     public static async Task<DynamoReader> OpenAsync(
-        DynamoEndpoint endpoint, string prefix, FeaturePlan plan, IReadOnlyList<FeatureMode> modes, int size, CancellationToken cancellationToken)
+        DynamoEndpoint endpoint, string prefix, FeaturePlan plan, IReadOnlyList<FeatureMode> modes, int size, CancellationToken cancellationToken,
+        int most = MostItems)
     {
         DynamoTable.DemandModes(modes);
         IReadOnlyList<DynamoTable> tables = DynamoTable.All(plan, modes, prefix);
@@ -49,7 +60,7 @@ internal sealed class DynamoReader : IFeatureReader
             DynamoCatalog catalog = new(client, prefix);
             foreach (DynamoTable table in tables)
                 await DemandAsync(client, catalog, table, cancellationToken).ConfigureAwait(false);
-            return new DynamoReader(client, plan, tables, modes, size);
+            return new DynamoReader(client, plan, tables, modes, size, most);
         }
         catch
         {
@@ -123,10 +134,10 @@ internal sealed class DynamoReader : IFeatureReader
 
     private async Task GetBatchesAsync(Lookup[] lookups, object[] keys, FeatureResponse response, RequestClock clock, CancellationToken cancellationToken)
     {
-        for (int from = 0; from < lookups.Length; from += MostItems)
+        for (int from = 0; from < lookups.Length; from += _most)
         {
-            Dictionary<string, KeysAndAttributes>? left = new(Math.Min(MostItems, lookups.Length - from), StringComparer.Ordinal);
-            foreach (Lookup lookup in lookups.AsSpan(from, Math.Min(MostItems, lookups.Length - from)))
+            Dictionary<string, KeysAndAttributes>? left = new(Math.Min(_most, lookups.Length - from), StringComparer.Ordinal);
+            foreach (Lookup lookup in lookups.AsSpan(from, Math.Min(_most, lookups.Length - from)))
             {
                 left.Add(lookup.Table.Name, new KeysAndAttributes
                 {

@@ -67,7 +67,7 @@ public sealed class DynamoEquivalenceTests(PostgresServer server, DynaliteServer
         Assert.Contains(expected.Of<FeatureRow>(), row => row.Found && row.Values.Values.Contains(null));
 
         FeaturePlan plan = await PlanAsync(options);
-        await using DynamoReader reader = await DynamoReader.OpenAsync(new DynamoEndpoint(Url, null), Prefix, plan, options.Mode, 2, Cancel);
+        await using DynamoReader reader = await DynamoReader.OpenAsync(new DynamoEndpoint(Url, null), Prefix, plan, options.Mode, 2, Cancel, most: 3);
         foreach (FeatureMode mode in options.Mode)
         {
             FeatureResponse response = new(plan);
@@ -76,8 +76,11 @@ public sealed class DynamoEquivalenceTests(PostgresServer server, DynaliteServer
             {
                 object[] asked = plan.ParseKeys(request);
                 RequestClock clock = new(LoopTime.Real);
+                SocketEvents.Bind(clock);
                 clock.Start();
                 await reader.ReadAsync(mode, kind: 0, asked, response, clock, Cancel);
+                // Four tables, three items a call; two entities.
+                Assert.Equal(mode == FeatureMode.Batch ? 2 : 1, clock.RoundTrips);
                 Assert.Null(FeatureCheck.Fault(plan, asked, response));
                 rows.AddRange(response.ToRows(rows.Count / 4 + 1, asked).Select(Show));
             }

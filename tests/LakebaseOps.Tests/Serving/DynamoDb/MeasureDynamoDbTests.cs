@@ -41,6 +41,7 @@ public sealed class MeasureDynamoDbTests(PostgresServer server, DynaliteServer d
                 Assert.Equal(result.MeanMs * 1_000, result.Components.Sum(part => part.MeanUs), tolerance: 1e-3 * result.MeanMs * 1_000);
                 foreach (string part in new[] { "Send", "FirstByte", "Decode" })
                     Assert.True(result.Components.First(one => one.Name == part).MeanUs > 0, $"{result.Name}: no {part}");
+                Assert.Equal(result.Backend == FeatureBackend.DynamoDb, result.Trust.Contains("an emulator on this machine answered", StringComparison.Ordinal));
                 Assert.Equal(result.Backend == FeatureBackend.DynamoDb, result.Components.Any(part => part.Name == "Backoff"));
             }
 
