@@ -38,7 +38,7 @@ internal sealed class LatencyRounds
     }
 
     /// <summary>The rounds as results hold them; a last one that was to be joined with others is among them.</summary>
-    public IReadOnlyList<LatencyRound> Results() => [.. _ended.Append(_open).Where(round => round.Count > 0).Select(Result)];
+    public IReadOnlyList<LatencyRound> Results() => (LatencyRound[])[.. _ended.Append(_open).Where(round => round.Count > 0).Select(Result)];
 
     /// <summary>A result's rounds joined with their neighbours to at most so many.</summary>
     public static IReadOnlyList<LatencyRound> Joined(IReadOnlyList<LatencyRound> rounds, int most) => rounds.Count <= most ? rounds :

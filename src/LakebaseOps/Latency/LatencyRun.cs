@@ -59,10 +59,13 @@ internal sealed class LatencyRun(
         foreach (LatencyCell cell in cells)
             cell.Finish();
 
-        void Report(LatencyCell cell) => sink.Report(new OperationProgress(activity, Status(cell))
+        void Report(LatencyCell cell)
         {
-            Percent = 100 * cells.Average(one => one.Progress),
-        });
+            // What comes before a cell's first request, the making of a cold cache say, can take longer than a report.
+            if (cell.Started is null)
+                return;
+            sink.Report(new OperationProgress(activity, Status(cell)) { Percent = 100 * cells.Average(one => one.Progress) });
+        }
     }
 
     private async Task BlockAsync(LatencyCell cell, long requests, TimeSpan limit, CancellationToken cancellationToken)

@@ -34,6 +34,7 @@ internal static class LatencySummary
         ClientLoad? client = cell.Load.Client(cell.Costs);
         ServerLoad? server = cell.Load.Server();
         LatencyPercentile[] percentiles = [.. Percentiles.Select(percentile => Percentile(cell, percentile))];
+        // Arrays where a script indexes: PowerShell takes [0] of another read-only list for the whole of it.
         return new LatencyResult
         {
             Backend = cell.Backend,
@@ -68,10 +69,10 @@ internal static class LatencySummary
             P99Interval = percentiles[1].Interval,
             Percentiles = percentiles,
             Rounds = cell.Rounds.Results(),
-            Histogram = [.. all.Buckets().Select(bucket => new HistogramBucket(bucket.UpTo / 1e3, bucket.Count))],
-            Intervals = [.. cell.Response.Intervals],
+            Histogram = (HistogramBucket[])[.. all.Buckets().Select(bucket => new HistogramBucket(bucket.UpTo / 1e3, bucket.Count))],
+            Intervals = (LatencyInterval[])[.. cell.Response.Intervals],
             Components = Components(cell, sorted),
-            Slowest = [.. cell.Samples.Slowest().Select(sample => Exemplar(cell, sample))],
+            Slowest = (LatencyExemplar[])[.. cell.Samples.Slowest().Select(sample => Exemplar(cell, sample))],
             Median = sorted.Length == 0 ? null : Exemplar(cell, sorted[sorted.Length / 2]),
             LargestResidualUs = cell.LargestResidualUs,
             FloorP50Ms = floor.ValueAt(0.5) / Nanoseconds,

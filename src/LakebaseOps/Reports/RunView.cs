@@ -25,7 +25,7 @@ internal sealed class RunView
                 string.Join(", ", new[]
                 {
                     group.Key.Distribution,
-                    loops ? group.Key.Loop : "",
+                    loops ? Load(group.First()) : "",
                     tables ? Quantity.Plural(group.Key.Tables, "table") : "",
                 }.Where(part => part.Length > 0)),
                 [.. group.OrderBy(BackendMode.Of)])),
@@ -49,6 +49,11 @@ internal sealed class RunView
     /// <summary>Every cell with its group, in order.</summary>
     public IEnumerable<(CellGroup Group, LatencyResult Cell)> Cells =>
         Groups.SelectMany(group => group.Cells.Select(cell => (group, cell)));
+
+    /// <summary>A cell's load in short, enough to tell it from others of the run.</summary>
+    private static string Load(LatencyResult cell) =>
+        (cell.Open is { } open ? $"{Quantity.Tick(open.RatePerSecond)}/s {open.Arrival}" : Quantity.Plural(cell.Clients, "client"))
+        + (cell.Refresh is { } refresh ? RefreshResult.Label(refresh.RowsPerSecond) : "");
 
     /// <summary>The name of backend and mode; numbered where a group measured it more than once.</summary>
     public static string Name(CellGroup group, LatencyResult cell)

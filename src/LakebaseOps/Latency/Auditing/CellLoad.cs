@@ -78,13 +78,13 @@ internal sealed class CellLoad
         HeapRead = Of("heap read"),
         IndexHit = Of("index hit"),
         IndexRead = Of("index read"),
-        Io =
+        Io = (ServerIo[])
         [
             .. _counters.Keys.Where(name => name.StartsWith(ServerCounters.Io, StringComparison.Ordinal))
                 .Select(name => name[..name.LastIndexOf('|')]).Distinct().Order(StringComparer.Ordinal).Select(Io),
         ],
         IoMissing = HasIo ? null : "not available before PostgreSQL 16",
-        Waits =
+        Waits = (WaitEvent[])
         [
             .. Waits.Where(wait => wait.Key != WaitSampler.Autovacuum).OrderByDescending(wait => wait.Value).ThenBy(wait => wait.Key, StringComparer.Ordinal)
                 .Select(wait => new WaitEvent(wait.Key.Split('|')[0], wait.Key.Split('|')[1], wait.Value)),

@@ -20,7 +20,7 @@ internal static class RunLog
             ILookup<string, HistogramLine> lines;
             using (StreamReader log = new(file))
                 lines = HistogramLog.Read(log).ToLookup(line => line.Tag);
-            return run with { Latencies = [.. run.Latencies.Select(cell => lines.Contains(cell.Tag) ? Recomputed(cell, lines[cell.Tag], file) : cell)] };
+            return run with { Latencies = (LatencyResult[])[.. run.Latencies.Select(cell => lines.Contains(cell.Tag) ? Recomputed(cell, lines[cell.Tag], file) : cell)] };
         }
         catch (FormatException damaged)
         {

@@ -9,10 +9,37 @@ internal static class ComparisonSection
     public static ReportSection Build(RunView view)
     {
         List<CellGroup> groups = [.. view.Groups.Where(group => group.Cells.Count > 1)];
-        return new ReportSection(8, "comparison", "Comparison", groups.Count == 0
-            ? [new Missing(view.Groups.Count == 0 ? "No latency was measured in this run." : "Only one mode was measured, so there is nothing to compare it with.")]
-            : [Modes(view, groups), new Missing("The run's record holds no baseline of an earlier run and no figures of another system.")]);
+        List<ReportBlock> blocks = groups.Count > 0
+            ? [Modes(view, groups)]
+            : [new Missing(view.Groups.Count == 0 ? "No latency was measured in this run." : "Only one mode was measured, so there is nothing to compare it with.")];
+        blocks.Add(view.Run.Comparisons.Count > 0
+            ? new TableBlock(Verdicts(view.Run.Comparisons))
+            : new Missing("The run's record holds no comparison with a baseline; Compare-LakebaseLatency makes one."));
+        return new ReportSection(8, "comparison", "Comparison", blocks);
     }
+
+    private static ReportTable Verdicts(IReadOnlyList<LatencyComparison> comparisons) => new("verdicts", "Each cell against its baseline",
+        [
+            new("Keys"), new("Loop"), new("Mode"), new("Verdict", ColumnKind.Standing), new("Percentile"), new("Baseline", ColumnKind.Milliseconds, "insufficient"),
+            new("Value", ColumnKind.Milliseconds, "insufficient"), new("Ratio", ColumnKind.Ratio), new("95 % interval"), new("By chance", ColumnKind.Share), new("Why"),
+        ],
+        [
+            .. comparisons.SelectMany(one => one.Percentiles.Count == 0
+                ? [[one.Distribution, one.Loop, one.Name, Of(one.Verdict), null, null, null, null, null, null, one.Reason]]
+                : one.Percentiles.Select(at => (object?[])
+                [
+                    one.Distribution, one.Loop, one.Name, Of(at.Verdict), $"p{Quantity.Tick(at.Percentile)}", at.BaselineMs, at.ValueMs, at.Ratio,
+                    at.RatioLow is double low && at.RatioHigh is double high ? $"{Quantity.Significant(low)} – {Quantity.Significant(high)}" : null, at.Probability, one.Reason,
+                ])),
+        ]);
+
+    private static Verdict Of(LatencyVerdict verdict) => new(verdict.ToString(), verdict switch
+    {
+        LatencyVerdict.Same or LatencyVerdict.Faster => Standing.Good,
+        LatencyVerdict.Slower or LatencyVerdict.Invalid => Standing.Bad,
+        LatencyVerdict.Missing => Standing.Neutral,
+        _ => Standing.Warning,
+    });
 
     private static ReportFigure Modes(RunView view, List<CellGroup> groups)
     {

@@ -20,7 +20,7 @@ internal static class ThroughputSection
             {
                 Id = "rate",
                 Title = "Requests per second",
-                Caption = $"What the clients of the cell got done ({string.Join(", ", view.Run.Latencies.Select(cell => cell.Loop).Distinct())}); in a closed loop it follows from the latency and is no limit of the server.",
+                Caption = $"What the clients of the cell got done ({string.Join("; ", view.Run.Latencies.Select(cell => cell.Loop).Distinct())}). {Reading(view)}",
                 Panels = [.. view.Groups.Select(group => ThroughputChart.Draw(group, LatencySection.PanelWidth(view.Groups.Count), largest))],
                 Data =
                 [
@@ -38,7 +38,8 @@ internal static class ThroughputSection
                         ]),
                 ],
             });
-            if (view.Run.Latencies.Select(cell => cell.Clients).Distinct().Count() == 1)
+            blocks.AddRange(OpenLoopTables.Of(view));
+            if (view.Run.Latencies.All(cell => cell.Open is null) && view.Run.Latencies.Select(cell => cell.Clients).Distinct().Count() == 1)
             {
                 blocks.Add(new Missing(
                     $"Every cell ran with {Quantity.Plural(view.Run.Latencies[0].Clients, "client")}: this run says nothing about other concurrency, offered rates or the rate at which latency bends."));
@@ -47,4 +48,8 @@ internal static class ThroughputSection
 
         return new ReportSection(5, "throughput", "Load", blocks);
     }
+
+    private static string Reading(RunView view) => string.Join(" ", view.Run.Latencies.Select(cell => cell.Open is null).Distinct().Order().Select(closed => closed
+        ? "In a closed loop it follows from the latency and is no limit of the server."
+        : "In an open loop it is the rate that was asked for, as far as the server could follow."));
 }

@@ -22,6 +22,12 @@ internal static class TrustSection
                 [.. run.Health.Select(health => new object?[] { health.Check, health.Target, new Verdict(health.Status.ToString(), CheckMatrixChart.Of(health.Status)), health.Expected, health.Actual, health.Remedy })])));
         }
 
+        if (run.EndpointChanges.Count > 0)
+        {
+            blocks.Add(new TableBlock(new ReportTable("endpoint", "What changed of the server while it was measured: the run is invalid",
+                [new("Change", ColumnKind.Standing)], [.. run.EndpointChanges.Select(change => new object?[] { new Verdict(change, Standing.Bad) })])));
+        }
+
         if (view.Groups.Count > 0)
         {
             blocks.Add(new TableBlock(Audit(view)));
@@ -90,7 +96,7 @@ internal static class TrustSection
             .. view.Cells.Select(item => new object?[]
             {
                 item.Group.Label, RunView.Name(item.Group, item.Cell),
-                item.Cell.Trust.Length == 0 ? null : new Verdict(item.Cell.Trust, item.Cell.Trust == "Trustworthy" ? Standing.Good : Standing.Warning),
+                item.Cell.Trust.Length == 0 ? null : new Verdict(item.Cell.Trust, item.Cell.Trust == "Trustworthy" ? Standing.Good : item.Cell.InvalidReason is null ? Standing.Warning : Standing.Bad),
                 item.Cell.WrongResponses, item.Cell.Errors, item.Cell.WarmUpRequests, item.Cell.WarmUpEnd, item.Cell.LargestResidualUs,
                 item.Cell.Seed.ToString(CultureInfo.InvariantCulture),
             }),
@@ -127,6 +133,10 @@ internal static class TrustSection
             rows.Add(["Server", server.Version]);
             rows.Add(["Server host", server.Host]);
             rows.Add(["Database", server.Database]);
+            if (server.Identity.Length > 0)
+                rows.Add(["Server identity", server.Identity]);
+            if (server.IsInRecovery is bool standby)
+                rows.Add(["Role", $"{(standby ? "standby" : "primary")}{(server.Replicas is long replicas ? $", {Quantity.Plural(replicas, "standby", "standbys")} behind it" : "")}"]);
             if (server.StartedAt is DateTimeOffset started)
                 rows.Add(["Server started", Quantity.Time(started)]);
         }

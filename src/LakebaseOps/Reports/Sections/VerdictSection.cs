@@ -36,7 +36,7 @@ internal static class VerdictSection
         tiles.Add(new Tile("Run", status.Length > 0 ? status : "Not stated", steps, status switch
         {
             "Passed" or "Passed so far" => Standing.Good,
-            "Failed" => Standing.Bad,
+            "Failed" or "Invalid" => Standing.Bad,
             _ => Standing.Neutral,
         }));
         List<LatencyResult> asked = [.. run.Latencies.Where(cell => cell.SlaP99Ms is not null)];
