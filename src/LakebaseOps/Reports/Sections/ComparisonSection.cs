@@ -29,7 +29,7 @@ internal static class ComparisonSection
                 : one.Percentiles.Select(at => (object?[])
                 [
                     one.Distribution, one.Loop, one.Name, Of(at.Verdict), $"p{Quantity.Tick(at.Percentile)}", at.BaselineMs, at.ValueMs, at.Ratio,
-                    at.RatioLow is double low && at.RatioHigh is double high ? $"{Quantity.Significant(low)} – {Quantity.Significant(high)}" : null, at.Probability, one.Reason,
+                    at.RatioLow is double low && at.RatioHigh is double high ? $"{Quantity.Significant(low)} – {Quantity.Significant(high)}" : null, at.Probability, one.Verdict == LatencyVerdict.Invalid ? one.Reason : null,
                 ])),
         ]);
 
