@@ -68,9 +68,19 @@ internal sealed class OpenLoop(
                 }
 
                 sent++;
-                client.Prepare(cell, number);
-                counts.Ready(origin + offset, time.Now);
-                await time.UntilAsync(origin + offset, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    client.Prepare(cell, number);
+                    counts.Ready(origin + offset, time.Now);
+                    await time.UntilAsync(origin + offset, cancellationToken).ConfigureAwait(false);
+                }
+                catch
+                {
+                    // Who has a client and does not send gives it back: all are waited for in the end.
+                    _free.Return(client);
+                    throw;
+                }
+
                 _ = time.Start(() => SendAsync(client, number, origin + offset));
             }
 

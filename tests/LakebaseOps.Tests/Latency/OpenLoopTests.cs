@@ -71,6 +71,21 @@ public sealed class OpenLoopTests
     }
 
     [Fact]
+    public async Task A_loop_that_is_cancelled_while_it_waits_for_a_requests_time_ends_with_all_its_clients()
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        LatencyCell cell = Cell(LoopTime.Real, new OpenLoopCounts(ArrivalPattern.Constant, 0.01, 3));
+        cell.Start();
+        OpenLoop loop = new(Clients(LoopTime.Real, 3, Never), LoopTime.Real, ArrivalPattern.Constant, 0.01, 3);
+        Task running = loop.RunAsync(cell, 10, TimeSpan.FromHours(1), stop.Token);
+        // The first request is sent at once; the second, a hundred seconds later, is in hand from then on.
+        while (cell.Begun < 2)
+            await Task.Yield();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(TimeSpan.FromSeconds(60), Cancel));
+    }
+
+    [Fact]
     public async Task Failures_are_counted_by_sqlstate_and_are_no_samples()
     {
         VirtualTime time = new();

@@ -61,7 +61,8 @@ internal sealed class TimeEstimates : IAsyncDisposable
     {
         if (cell.Backend != FeatureBackend.PostgreSql || result.Requests == 0)
             return [];
-        return [Network(result), Counted(cell, result), await ExplainAsync(cell, result, cancellationToken).ConfigureAwait(false)];
+        // An array: PowerShell cannot take an element out of a list that is only read.
+        return new[] { Network(result), Counted(cell, result), await ExplainAsync(cell, result, cancellationToken).ConfigureAwait(false) };
     }
 
     /// <inheritdoc />
@@ -69,7 +70,7 @@ internal sealed class TimeEstimates : IAsyncDisposable
 
     private static LatencyEstimate Network(LatencyResult result) => Of("Network", result, result.RoundTripsPerRequest * result.FloorP50Ms * 1_000,
         string.Create(CultureInfo.InvariantCulture,
-            $"{result.RoundTripsPerRequest:0.##} round trips of {result.FloorP50Ms * 1_000:F1} us, the median of SELECT $1 on the same connections between requests; holds the hand-over of the answer in both processes"));
+            $"{result.RoundTripsPerRequest:0.##} round trip{(result.RoundTripsPerRequest == 1 ? "" : "s")} of {result.FloorP50Ms * 1_000:F1} us, the median of SELECT $1 on the same connections between requests; holds the hand-over of the answer in both processes"));
 
     private LatencyEstimate Counted(LatencyCell cell, LatencyResult result)
     {
