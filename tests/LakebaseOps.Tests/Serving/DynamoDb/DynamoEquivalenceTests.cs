@@ -28,7 +28,7 @@ public sealed class DynamoEquivalenceTests(PostgresServer server, DynaliteServer
         ("integer", "g - 3", id => $"{id - 3}"), ("uuid", "lpad(to_hex(g), 32, '0')::uuid", id => $"{id:x32}"), ("bytea", "int4send(g)", id => $"{id:x8}"),
     ];
 
-    public static TheoryData<int> Seeds { get; } = [.. Enumerable.Range(1, Soak.Cases(suite: 3, soak: 60))];
+    public static TheoryData<int> Seeds { get; } = [.. Enumerable.Range(1, Soak.Cases(suite: 2, soak: 60))];
 
     [Theory]
     [MemberData(nameof(Seeds))]

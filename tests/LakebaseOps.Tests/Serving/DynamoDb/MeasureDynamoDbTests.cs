@@ -56,19 +56,30 @@ public sealed class MeasureDynamoDbTests(PostgresServer server, DynaliteServer d
         }
     }
 
+    // One copy of the tables for all of these: making it takes longer than they do.
     [Fact]
-    public async Task An_open_loop_and_several_clients_work_as_on_PostgreSQL()
+    public async Task Loops_work_faults_show_as_what_they_are_and_what_cannot_be_measured_is_refused()
+    {
+        await LoopsAsync();
+        await UnprocessedAsync();
+        await ThrottledAsync();
+        await WrongAsync();
+        await RefusedAsync();
+    }
+
+    /// <summary>An open loop and several clients work as on PostgreSQL.</summary>
+    private async Task LoopsAsync()
     {
         LatencyResult open = (await MeasureAsync(Options with { Mode = [FeatureMode.Batch], Rate = [200], Requests = 100 }))[0];
         Assert.Equal((100, 0, 0), (open.Requests, open.Errors, open.WrongResponses));
         Assert.Equal((100, 0), (open.Open!.Scheduled, open.Open.Skipped));
-        IReadOnlyList<LatencyResult> closed = await MeasureAsync(Options with { Clients = [3], PoolSize = 1, Distribution = [KeyDistribution.Zipf] });
+        IReadOnlyList<LatencyResult> closed = await MeasureAsync(Options with { Clients = [3], PoolSize = 1, Distribution = [KeyDistribution.Zipf], Mode = [FeatureMode.Wide] });
         Assert.All(closed, result => Assert.Equal((200, 0, 0), (result.Requests, result.Errors, result.WrongResponses)));
         Assert.All(closed, result => Assert.True(result.Components.First(part => part.Name == "PoolWait").MeanUs > 0));
     }
 
-    [Fact]
-    public async Task Unprocessed_keys_are_asked_for_again_within_the_time_and_counted()
+    /// <summary>Unprocessed keys are asked for again within the time and counted.</summary>
+    private async Task UnprocessedAsync()
     {
         await using DynamoFront front = new(Url, async (operation, body, forward) =>
         {
@@ -89,8 +100,8 @@ public sealed class MeasureDynamoDbTests(PostgresServer server, DynaliteServer d
         Assert.True(result.LargestResidualUs < 1);
     }
 
-    [Fact]
-    public async Task What_is_throttled_is_an_outcome_and_no_sample_and_what_stays_unprocessed_is_too()
+    /// <summary>What is throttled is an outcome and no sample.</summary>
+    private async Task ThrottledAsync()
     {
         int number = 0;
         await using DynamoFront front = new(Url, async (operation, body, forward) =>
@@ -103,21 +114,21 @@ public sealed class MeasureDynamoDbTests(PostgresServer server, DynaliteServer d
         Assert.Contains("50 of 200", result.InvalidReason, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_wrong_item_is_noticed_by_the_audit_and_by_its_key()
+    /// <summary>A wrong item is noticed by the audit and by its key.</summary>
+    private async Task WrongAsync()
     {
         await using DynamoFront front = new(Url, async (operation, body, forward) =>
             JsonNode.Parse((await forward(body)).ToJsonString().Replace("\"v\":{\"N\":\"", "\"v\":{\"N\":\"1", StringComparison.Ordinal))!.AsObject());
-        LatencyResult value = Assert.Single(await MeasureAsync(Options with { Mode = [FeatureMode.Batch], ServiceUrl = front.Url }));
+        LatencyResult value = Assert.Single(await MeasureAsync(Options with { Mode = [FeatureMode.Batch], ServiceUrl = front.Url, Requests = 60 }));
         Assert.True(value.WrongResponses > 0);
         await using DynamoFront other = new(Url, async (operation, body, forward) =>
             JsonNode.Parse((await forward(body)).ToJsonString().Replace("{\"S\":\"key 1", "{\"S\":\"key 2", StringComparison.Ordinal))!.AsObject());
-        LatencyResult key = Assert.Single(await MeasureAsync(Options with { Mode = [FeatureMode.Wide], ServiceUrl = other.Url }));
+        LatencyResult key = Assert.Single(await MeasureAsync(Options with { Mode = [FeatureMode.Wide], ServiceUrl = other.Url, Requests = 100 }));
         Assert.True(key.WrongResponses > 20);
     }
 
-    [Fact]
-    public async Task What_DynamoDB_cannot_do_or_does_not_have_is_refused_before_it_is_measured()
+    /// <summary>What DynamoDB cannot do or does not have is refused before it is measured.</summary>
+    private async Task RefusedAsync()
     {
         foreach ((MeasureFeatureLatencyOptions options, string id) in new[]
         {
