@@ -28,6 +28,7 @@
     AliasesToExport      = @()
     CmdletsToExport      = @(
         'Build-LakebaseIndex'
+        'Clear-LakebaseCache'
         'Compare-LakebaseLatency'
         'Connect-Lakebase'
         'ConvertFrom-LakebaseDdl'

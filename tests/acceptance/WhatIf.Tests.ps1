@@ -7,6 +7,7 @@ BeforeDiscovery {
         'Build-LakebaseIndex'            = { Build-LakebaseIndex -Table public.orders -Columns name -WhatIf }
         'Export-LakebaseReport'          = { Export-LakebaseReport -Path $runFile -OutputPath "$folder/report.html" -WhatIf }
         'Export-LakebaseWorkload'        = { Get-LakebaseWorkload -Table public.orders | Export-LakebaseWorkload -Path "$folder/workload.json" -WhatIf }
+        'Clear-LakebaseCache'            = { Clear-LakebaseCache -Table public.orders -WhatIf }
         'Initialize-LakebaseCache'       = { Initialize-LakebaseCache -Table public.orders -WhatIf }
         'Initialize-LakebaseSchema'      = { Initialize-LakebaseSchema -Path $ddlFile -WhatIf }
         'Install-LakebaseDynamoDbTable'  = { Install-LakebaseDynamoDbTable -Table public.orders -ServiceUrl http://127.0.0.1:9 -WhatIf }

@@ -23,6 +23,16 @@ public sealed record CacheStateOptions
     public IReadOnlyList<string>? Table { get; init; }
 }
 
+/// <summary>What to empty: the parameters of Clear-LakebaseCache.</summary>
+public sealed record ClearCacheOptions
+{
+    /// <summary>The tables, as name or schema.name; wildcards allowed.</summary>
+    public IReadOnlyList<string>? Table { get; init; }
+
+    /// <summary>True also empties the shared buffers of a server that is no sandbox.</summary>
+    public bool Force { get; init; }
+}
+
 /// <summary>How a table's blocks are brought into shared buffers.</summary>
 public enum CacheMethod
 {

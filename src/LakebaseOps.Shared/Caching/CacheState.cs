@@ -18,7 +18,7 @@ public sealed record CacheState
     /// <summary>Bytes resident in shared buffers; null when it could not be proved.</summary>
     public long? CachedBytes { get; init; }
 
-    /// <summary>Bytes resident before warming; null when not warmed by this call or not provable.</summary>
+    /// <summary>Bytes resident before warming or emptying; null when neither was done by this call or not provable.</summary>
     public long? CachedBytesBefore { get; init; }
 
     /// <summary>Resident share of the relation, 0 to 1; null when it could not be proved.</summary>
@@ -29,6 +29,9 @@ public sealed record CacheState
 
     /// <summary>How it was warmed: "pg_prewarm", "index-ordered read", or empty.</summary>
     public string WarmedBy { get; init; } = "";
+
+    /// <summary>How it was emptied, e.g. "pg_buffercache_evict, files dropped for 2 files"; empty when it was not.</summary>
+    public string ClearedBy { get; init; } = "";
 
     /// <summary>Wall time of warming this relation.</summary>
     public TimeSpan Duration { get; init; }

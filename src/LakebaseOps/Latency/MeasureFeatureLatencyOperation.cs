@@ -39,7 +39,7 @@ public sealed class MeasureFeatureLatencyOperation(LakebaseSession session, Meas
         await using (control.ConfigureAwait(false))
         {
             if (options.CacheState.Any(state => state != CacheTemperature.Hot))
-                await SandboxFiles.OfAsync(database, control, cancellationToken).ConfigureAwait(false);
+                await CacheMaker.DemandSandboxAsync(database, control, cancellationToken).ConfigureAwait(false);
             FeatureStatements statements = await FeatureStatements
                 .ReadAsync(control, options, options.Backend.Contains(FeatureBackend.PostgreSql) ? options.Mode : [],
                     cancellationToken).ConfigureAwait(false);

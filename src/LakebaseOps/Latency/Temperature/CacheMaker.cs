@@ -12,29 +12,34 @@ namespace LakebaseOps.Latency.Temperature;
 /// </summary>
 internal sealed class CacheMaker : IAsyncDisposable
 {
+    private const string Remedy =
+        "Measure -CacheState Mixed and Cold on a sandbox (Start-LakebaseSandbox); elsewhere take -Distribution Uniform over more data than memory holds.";
+
     private readonly PostgresSession _session;
     private readonly NpgsqlConnection _connection;
     private readonly CacheTemperature _temperature;
     private readonly IReadOnlyList<CacheRelation> _relations;
-    private readonly CacheExtension _buffers;
-    private readonly CacheExtension _prewarm;
+    private readonly CacheTools _tools;
     private readonly SandboxFiles? _files;
-    private readonly Eviction? _eviction;
-    private readonly List<string> _installed = [];
+    private readonly CacheEviction? _eviction;
 
     private CacheMaker(
         PostgresSession session, NpgsqlConnection connection, CacheTemperature temperature, IReadOnlyList<CacheRelation> relations,
-        CacheExtension buffers, CacheExtension prewarm, SandboxFiles? files)
+        CacheTools tools, SandboxFiles? files)
     {
         _session = session;
         _connection = connection;
         _temperature = temperature;
         _relations = relations;
-        _buffers = buffers;
-        _prewarm = prewarm;
+        _tools = tools;
         _files = files;
-        _eviction = temperature == CacheTemperature.Hot ? null : new Eviction(connection, buffers, prewarm);
+        _eviction = temperature == CacheTemperature.Hot ? null : new CacheEviction(connection, tools.Buffers, tools.Prewarm);
     }
+
+    /// <summary>The files of the sandbox that the session is on.</summary>
+    /// <exception cref="LakebaseException">SandboxRequired.</exception>
+    public static Task<SandboxFiles> DemandSandboxAsync(PostgresSession session, NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        SandboxFiles.OfAsync(session, connection, Remedy, cancellationToken);
 
     /// <summary>Prepares; a server that is no sandbox is only made hot.</summary>
     /// <exception cref="LakebaseException">SandboxRequired; ObjectNotFound: an extension is missing.</exception>
@@ -46,17 +51,12 @@ internal sealed class CacheMaker : IAsyncDisposable
         {
             bool empties = temperature != CacheTemperature.Hot;
             SandboxFiles? files = empties
-                ? await SandboxFiles.OfAsync(session, connection, cancellationToken).ConfigureAwait(false)
+                ? await DemandSandboxAsync(session, connection, cancellationToken).ConfigureAwait(false)
                 : await SandboxFiles.FindAsync(session, connection, cancellationToken).ConfigureAwait(false);
-            // In a sandbox they come and go with the measurement; elsewhere what is installed is the owner's affair.
-            List<string> installed = [];
-            CacheExtension buffers = await ExtensionAsync(connection, CacheExtension.BufferCache, files is not null, empties, installed, cancellationToken).ConfigureAwait(false);
-            CacheExtension prewarm = await ExtensionAsync(connection, CacheExtension.Prewarm, files is not null, empties, installed, cancellationToken).ConfigureAwait(false);
+            CacheTools tools = await CacheTools.OpenAsync(connection, files is not null, empties, cancellationToken).ConfigureAwait(false);
             (IReadOnlyList<CacheRelation> relations, _) = await CacheRelation
                 .ListAsync(connection, [.. statements.Relations.Select(table => table.ToString())], cancellationToken).ConfigureAwait(false);
-            CacheMaker maker = new(session, connection, temperature, relations, buffers, prewarm, files);
-            maker._installed.AddRange(installed);
-            return maker;
+            return new CacheMaker(session, connection, temperature, relations, tools, files);
         }
         catch
         {
@@ -90,11 +90,11 @@ internal sealed class CacheMaker : IAsyncDisposable
             {
                 by += ", then pg_prewarm of the first half";
                 foreach (CacheRelation relation in _relations)
-                    await CacheWarmer.PrewarmAsync(_connection, _prewarm, relation, relation.SizeBytes / 2, _ => { }, cancellationToken).ConfigureAwait(false);
+                    await CacheWarmer.PrewarmAsync(_connection, _tools.Prewarm, relation, relation.SizeBytes / 2, _ => { }, cancellationToken).ConfigureAwait(false);
             }
         }
 
-        CacheResidency seen = await CacheResidency.ReadAsync(_connection, _relations, _buffers, cancellationToken).ConfigureAwait(false);
+        CacheResidency seen = await CacheResidency.ReadAsync(_connection, _relations, _tools.Buffers, cancellationToken).ConfigureAwait(false);
         long size = _relations.Sum(relation => relation.SizeBytes);
         double? share = seen.Bytes is { } bytes && size > 0 ? Math.Min(1, (double)bytes.Values.Sum() / size) : null;
         return new CacheEvidence
@@ -114,36 +114,7 @@ internal sealed class CacheMaker : IAsyncDisposable
     {
         if (_eviction is not null)
             await _eviction.DisposeAsync().ConfigureAwait(false);
-        if (_connection.State == System.Data.ConnectionState.Open)
-        {
-            foreach (string extension in _installed)
-            {
-                NpgsqlCommand drop = new($"DROP EXTENSION IF EXISTS {TableName.Quote(extension)}", _connection);
-                await using (drop.ConfigureAwait(false))
-                    await drop.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-
+        await _tools.DisposeAsync().ConfigureAwait(false);
         await _connection.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private static async Task<CacheExtension> ExtensionAsync(
-        NpgsqlConnection connection, string name, bool installs, bool isNeeded, List<string> installed, CancellationToken cancellationToken)
-    {
-        CacheExtension found = await CacheExtension.FindAsync(connection, name, install: false, cancellationToken).ConfigureAwait(false);
-        if (!installs || found.Schema is not null)
-            return found;
-        found = await CacheExtension.FindAsync(connection, name, install: true, cancellationToken).ConfigureAwait(false);
-        if (found.Schema is not null)
-        {
-            installed.Add(name);
-        }
-        else if (isNeeded)
-        {
-            throw new LakebaseError(ErrorIds.ObjectNotFound, LakebaseErrorKind.NotFound, $"The cache cannot be emptied: {found.Reason}.")
-            { Target = name, Remedy = "Start the sandbox with server binaries that have the contrib extensions." }.ToException();
-        }
-
-        return found;
     }
 }

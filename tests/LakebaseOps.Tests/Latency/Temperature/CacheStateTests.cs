@@ -1,6 +1,6 @@
+using LakebaseOps.Caching;
 using LakebaseOps.Connections;
 using LakebaseOps.Latency;
-using LakebaseOps.Latency.Temperature;
 using Npgsql;
 
 namespace LakebaseOps.Tests.Latency.Temperature;
@@ -78,11 +78,11 @@ public sealed class CacheStateTests : OwnServerTest
 
         // A folder that looks like a sandbox's is none when it names another port.
         await using NpgsqlConnection connection = await Session.OpenAsync(Cancel);
-        Assert.NotNull(await SandboxFiles.OfAsync(Session, connection, Cancel));
+        Assert.NotNull(await SandboxFiles.OfAsync(Session, connection, "", Cancel));
         string record = Path.Combine(Sandbox.Path, "sandbox.json");
         string text = await File.ReadAllTextAsync(record, Cancel);
         await File.WriteAllTextAsync(record, text.Replace($"\"Port\": {Sandbox.Port}", "\"Port\": 1", StringComparison.Ordinal), Cancel);
-        Assert.Equal(ErrorIds.SandboxRequired, (await Assert.ThrowsAsync<LakebaseException>(() => SandboxFiles.OfAsync(Session, connection, Cancel))).Error.Id);
+        Assert.Equal(ErrorIds.SandboxRequired, (await Assert.ThrowsAsync<LakebaseException>(() => SandboxFiles.OfAsync(Session, connection, "", Cancel))).Error.Id);
         await File.WriteAllTextAsync(record, text, Cancel);
     }
 }

@@ -1,14 +1,13 @@
-using LakebaseOps.Caching;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace LakebaseOps.Latency.Temperature;
+namespace LakebaseOps.Caching;
 
 /// <summary>
-/// Takes the blocks of relations out of a sandbox's shared buffers: one by one where the server can (17 and newer), else by
+/// Takes the blocks of relations out of shared buffers: one by one where the server can (17 and newer), else by
 /// filling the buffers with others until none of them is left.
 /// </summary>
-internal sealed class Eviction(NpgsqlConnection connection, CacheExtension buffers, CacheExtension prewarm) : IAsyncDisposable
+internal sealed class CacheEviction(NpgsqlConnection connection, CacheExtension buffers, CacheExtension prewarm) : IAsyncDisposable
 {
     // Each pass makes every buffer that was not used meanwhile one step older; five steps are the most there are.
     private const int MostPasses = 16;

@@ -1,13 +1,12 @@
 using System.Net;
 using System.Runtime.InteropServices;
-using LakebaseOps.Caching;
 using LakebaseOps.Connections;
 using LakebaseOps.Sandboxes;
 using Microsoft.Win32.SafeHandles;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace LakebaseOps.Latency.Temperature;
+namespace LakebaseOps.Caching;
 
 /// <summary>The files of a sandbox's tables on this machine.</summary>
 internal sealed partial class SandboxFiles
@@ -19,14 +18,19 @@ internal sealed partial class SandboxFiles
     private SandboxFiles(string data) => _data = data;
 
     /// <summary>Those of the session's server.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="connection">A connection of it.</param>
+    /// <param name="remedy">What to do when it is no sandbox.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="LakebaseException">SandboxRequired: it is no sandbox.</exception>
-    public static async Task<SandboxFiles> OfAsync(PostgresSession session, NpgsqlConnection connection, CancellationToken cancellationToken) =>
+    public static async Task<SandboxFiles> OfAsync(
+        PostgresSession session, NpgsqlConnection connection, string remedy, CancellationToken cancellationToken) =>
         await FindAsync(session, connection, cancellationToken).ConfigureAwait(false) ?? throw new LakebaseError(
             ErrorIds.SandboxRequired, LakebaseErrorKind.InvalidArgument,
             $"'{session.Name}' is no sandbox of this machine: the caches of a server that others may use are not emptied.")
         {
             Target = session.Name,
-            Remedy = "Measure -CacheState Mixed and Cold on a sandbox (Start-LakebaseSandbox); elsewhere take -Distribution Uniform over more data than memory holds.",
+            Remedy = remedy,
         }.ToException();
 
     /// <summary>
