@@ -30,6 +30,8 @@ internal sealed class ClosedLoop(IReadOnlyList<RequestClient> clients, LoopTime 
         Budget budget = new(requests, time, time.Now + LoopTime.Ticks(limit.TotalSeconds));
         await Task.WhenAll(clients.Select(client => time.Start(async () =>
         {
+            // Once for all of its requests: a request that finds its clock bound leaves it.
+            SocketEvents.Bind(client.Clock);
             while (budget.Take() && cell.Take() is var number and >= 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();

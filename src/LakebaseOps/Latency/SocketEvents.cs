@@ -31,7 +31,12 @@ internal sealed class SocketEvents : IDisposable
     public static RequestClock? Current => Bound.Value;
 
     /// <summary>From here on, socket events of this flow of execution belong to that clock.</summary>
-    public static void Bind(RequestClock? clock) => Bound.Value = clock;
+    public static void Bind(RequestClock? clock)
+    {
+        // To set it makes a new execution context, even where nothing changes.
+        if (Bound.Value != clock)
+            Bound.Value = clock;
+    }
 
     /// <inheritdoc />
     public void Dispose() => _listener.Dispose();

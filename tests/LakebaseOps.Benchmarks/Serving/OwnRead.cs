@@ -44,6 +44,8 @@ internal sealed class OwnRead(ServeServer server, FeatureMode? mode, bool consis
         // Listening is for the whole process: only while this contender has its turn.
         using SocketEvents? events = traced ? new SocketEvents() : null;
         RequestClock? clock = traced ? new RequestClock(LoopTime.Real) : null;
+        if (traced)
+            SocketEvents.Bind(clock);
         for (int request = 0; request < requests; request++)
         {
             if (request == Skipped)

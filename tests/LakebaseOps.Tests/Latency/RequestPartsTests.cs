@@ -61,8 +61,8 @@ public sealed class RequestPartsTests(PostgresServer server) : LatencyDatabaseTe
         {
             Requests = 10_000, Rate = rate is double given ? [given] : [], Arrival = ArrivalPattern.Constant, MaxInFlight = 8, PoolSize = 2, OutputPath = _folder,
         });
-        // An open loop that the machine cannot keep up with leaves requests out; a closed one none.
-        Assert.Equal(10_000, result.Requests + (result.Open?.Skipped ?? 0));
+        // An open loop that the machine cannot keep up with leaves requests out and schedules others; a closed one none.
+        Assert.True(rate is null ? result.Requests == 10_000 : result.Requests + result.Open!.Skipped >= 10_000, $"{result.Requests}");
         Assert.InRange(result.LargestResidualUs, 0, 1);
 
         string[] lines = await File.ReadAllLinesAsync(Path.Combine(_folder, RunFolder.ComponentsName), Cancel);
