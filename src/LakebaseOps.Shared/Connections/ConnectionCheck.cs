@@ -68,7 +68,7 @@ public sealed record TestConnectionOptions : ConnectionOptions
     public string? Schema { get; init; }
 
     /// <summary>Tables that the role must be able to read.</summary>
-    public IReadOnlyList<string> Table { get; init; } = [];
+    public IReadOnlyList<string> Table { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Answer only whether every layer works.</summary>
     public bool Quiet { get; init; }

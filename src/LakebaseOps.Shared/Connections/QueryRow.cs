@@ -5,6 +5,12 @@ namespace LakebaseOps;
 /// <param name="Values">The columns' values; SQL NULL is null.</param>
 public sealed record QueryRow(IReadOnlyList<string> Columns, IReadOnlyList<object?> Values)
 {
+    /// <summary>The columns' names, each once, in the order of the query; shared by all rows of a result set.</summary>
+    public IReadOnlyList<string> Columns { get; init => field = Indexable.Of(value); } = Indexable.Of(Columns);
+
+    /// <summary>The columns' values; SQL NULL is null.</summary>
+    public IReadOnlyList<object?> Values { get; init => field = Indexable.Of(value); } = Indexable.Of(Values);
+
     /// <summary>Which of the query's result sets the row belongs to, from 0.</summary>
     public int ResultSet { get; init; }
 

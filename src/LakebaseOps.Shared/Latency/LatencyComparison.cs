@@ -53,7 +53,7 @@ public sealed record LatencyComparison
     public string Reason { get; init; } = "";
 
     /// <summary>Each percentile compared.</summary>
-    public IReadOnlyList<PercentileComparison> Percentiles { get; init; } = [];
+    public IReadOnlyList<PercentileComparison> Percentiles { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>
     /// Two-sided probability by Mann and Whitney that the rounds' medians differ so clearly by chance; null without rounds.

@@ -97,28 +97,28 @@ public sealed record LatencyResult
     public ConfidenceInterval? P99Interval { get; init; }
 
     /// <summary>The 50th, 99th, 99.9th and 99.99th percentile with what the samples are worth at each.</summary>
-    public IReadOnlyList<LatencyPercentile> Percentiles { get; init; } = [];
+    public IReadOnlyList<LatencyPercentile> Percentiles { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The histogram's buckets with at least one sample, in order of value.</summary>
-    public IReadOnlyList<HistogramBucket> Histogram { get; init; } = [];
+    public IReadOnlyList<HistogramBucket> Histogram { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>
     /// The rounds in order, each a stretch of requests measured side by side with the other modes; long runs join
     /// neighbouring ones. Compare-LakebaseLatency rests on them.
     /// </summary>
-    public IReadOnlyList<LatencyRound> Rounds { get; init; } = [];
+    public IReadOnlyList<LatencyRound> Rounds { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>One entry per second of the timed part.</summary>
-    public IReadOnlyList<LatencyInterval> Intervals { get; init; } = [];
+    public IReadOnlyList<LatencyInterval> Intervals { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Where the time went; the parts of each request add up to its total.</summary>
-    public IReadOnlyList<LatencyComponent> Components { get; init; } = [];
+    public IReadOnlyList<LatencyComponent> Components { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>What network and server may have had of a request's time: estimates, each with its source.</summary>
-    public IReadOnlyList<LatencyEstimate> Estimates { get; init; } = [];
+    public IReadOnlyList<LatencyEstimate> Estimates { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The slowest requests, slowest first, each with its parts.</summary>
-    public IReadOnlyList<LatencyExemplar> Slowest { get; init; } = [];
+    public IReadOnlyList<LatencyExemplar> Slowest { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>A request from the middle of the distribution, with its parts.</summary>
     public LatencyExemplar? Median { get; init; }
@@ -160,7 +160,7 @@ public sealed record LatencyResult
     public double AllocatedBytesPerRequest { get; init; }
 
     /// <summary>Generation 0, 1 and 2 collections of this process during the cell.</summary>
-    public IReadOnlyList<int> Collections { get; init; } = [];
+    public IReadOnlyList<int> Collections { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Seed of keys and order.</summary>
     public long Seed { get; init; }
@@ -172,7 +172,7 @@ public sealed record LatencyResult
     public string Trust { get; init; } = "";
 
     /// <summary>What of the endpoint changed while it was measured, fact by fact; anything makes the cell invalid.</summary>
-    public IReadOnlyList<string> EndpointChanges { get; init; } = [];
+    public IReadOnlyList<string> EndpointChanges { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The service level asked for, as p99 in milliseconds; null when none was.</summary>
     public double? SlaP99Ms { get; init; }

@@ -80,7 +80,7 @@ public sealed record RateSearchResult
     public double? LowestMissed { get; init; }
 
     /// <summary>Every rate tried, in order.</summary>
-    public IReadOnlyList<RateTrial> Trials { get; init; } = [];
+    public IReadOnlyList<RateTrial> Trials { get; init => field = Indexable.Of(value); } = [];
 }
 
 /// <summary>One rate of the search.</summary>

@@ -44,7 +44,7 @@ public sealed record RoundTripProof
     public long Requests { get; init; }
 
     /// <summary>The delays with what was really added and what requests took, lower quartiles over the rounds.</summary>
-    public IReadOnlyList<RoundTripPoint> Points { get; init; } = [];
+    public IReadOnlyList<RoundTripPoint> Points { get; init => field = Indexable.Of(value); } = [];
 }
 
 /// <summary>One delay of a proof of round trips.</summary>

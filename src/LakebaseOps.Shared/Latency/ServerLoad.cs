@@ -19,13 +19,13 @@ public sealed record ServerLoad
     public long IndexRead { get; init; }
 
     /// <summary>I/O by kind of process, object and context (pg_stat_io), where anything happened.</summary>
-    public IReadOnlyList<ServerIo> Io { get; init; } = [];
+    public IReadOnlyList<ServerIo> Io { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Why there is no I/O; null when there is.</summary>
     public string? IoMissing { get; init; }
 
     /// <summary>What the sessions of the measurement were doing when looked at, most frequent first.</summary>
-    public IReadOnlyList<WaitEvent> Waits { get; init; } = [];
+    public IReadOnlyList<WaitEvent> Waits { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Times that the server was looked at for that.</summary>
     public long WaitSamples { get; init; }

@@ -73,7 +73,7 @@ public sealed record BulkLoadResult
     public long WalBytes { get; init; }
 
     /// <summary>Time of each phase in order: Stage, Load, Index, Freeze, Prove, Swap.</summary>
-    public IReadOnlyList<PhaseDuration> Phases { get; init; } = [];
+    public IReadOnlyList<PhaseDuration> Phases { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>When this call began on the table (UTC).</summary>
     public DateTimeOffset StartedAt { get; init; }

@@ -31,7 +31,7 @@ public sealed record LakebaseCheckpoint
     public int? ChunksLeft { get; init; }
 
     /// <summary>The chunks, by input and place; empty unless they were asked for.</summary>
-    public IReadOnlyList<LakebaseChunk> Chunks { get; init; } = [];
+    public IReadOnlyList<LakebaseChunk> Chunks { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Rows that were refused.</summary>
     public long Rejected { get; init; }
@@ -49,13 +49,13 @@ public sealed record LakebaseCheckpoint
     public long StageBytes { get; init; }
 
     /// <summary>Indexes that an unfinished load into the live table has dropped; resuming or removing it builds them again.</summary>
-    public IReadOnlyList<string> MissingIndexes { get; init; } = [];
+    public IReadOnlyList<string> MissingIndexes { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The former table that Undo-LakebaseBulkLoad would put back: the one put aside last of those that are still there.</summary>
     public string? PreviousTable { get; init; }
 
     /// <summary>All former tables that were kept and are still there, the one put aside last first.</summary>
-    public IReadOnlyList<string> KeptTables { get; init; } = [];
+    public IReadOnlyList<string> KeptTables { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>When the load began (UTC).</summary>
     public DateTimeOffset StartedAt { get; init; }

@@ -10,16 +10,16 @@ public sealed record TableDefinition
     public string Table => Name.ToString();
 
     /// <summary>Columns in order.</summary>
-    public IReadOnlyList<ColumnDefinition> Columns { get; init; } = [];
+    public IReadOnlyList<ColumnDefinition> Columns { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>All indexes, that of the primary key included.</summary>
-    public IReadOnlyList<IndexDefinition> Indexes { get; init; } = [];
+    public IReadOnlyList<IndexDefinition> Indexes { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Check, foreign key, unique, primary key and exclusion constraints.</summary>
-    public IReadOnlyList<ConstraintDefinition> Constraints { get; init; } = [];
+    public IReadOnlyList<ConstraintDefinition> Constraints { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Storage settings, e.g. fillfactor=90.</summary>
-    public IReadOnlyList<string> StorageSettings { get; init; } = [];
+    public IReadOnlyList<string> StorageSettings { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The table's comment.</summary>
     public string? Comment { get; init; }
@@ -86,10 +86,10 @@ public sealed record IndexDefinition
     public string Method { get; init; } = "btree";
 
     /// <summary>Key columns or expressions as SQL (identifiers quoted where needed), in order, each with its options.</summary>
-    public IReadOnlyList<string> Keys { get; init; } = [];
+    public IReadOnlyList<string> Keys { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>INCLUDE columns as SQL.</summary>
-    public IReadOnlyList<string> Include { get; init; } = [];
+    public IReadOnlyList<string> Include { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>True when duplicates are refused.</summary>
     public bool IsUnique { get; init; }
@@ -107,7 +107,7 @@ public sealed record IndexDefinition
     public bool NullsNotDistinct { get; init; }
 
     /// <summary>Storage settings, e.g. fillfactor=90.</summary>
-    public IReadOnlyList<string> StorageSettings { get; init; } = [];
+    public IReadOnlyList<string> StorageSettings { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The index's comment.</summary>
     public string? Comment { get; init; }

@@ -16,7 +16,7 @@ public sealed record DynamoDbTableResult
     public required string Entity { get; init; }
 
     /// <summary>The tables whose rows it holds; binds to -Table by property name.</summary>
-    public required IReadOnlyList<string> Table { get; init; }
+    public required IReadOnlyList<string> Table { get; init => field = Indexable.Of(value); }
 
     /// <summary>Hash of the tables' shape it was made for; kept in the catalogue beside it.</summary>
     public required string Shape { get; init; }

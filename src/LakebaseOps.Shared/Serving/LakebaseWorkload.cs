@@ -7,10 +7,10 @@ public sealed record LakebaseWorkload
     public string Name { get; init; } = "";
 
     /// <summary>The entities; each table belongs to one.</summary>
-    public IReadOnlyList<WorkloadEntity> Entities { get; init; } = [];
+    public IReadOnlyList<WorkloadEntity> Entities { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The kinds of requests with their shares; none means that every request reads all tables.</summary>
-    public IReadOnlyList<WorkloadRequest> Requests { get; init; } = [];
+    public IReadOnlyList<WorkloadRequest> Requests { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The service level to hold, as p99 in milliseconds.</summary>
     public double? SlaP99Ms { get; init; }
@@ -26,7 +26,7 @@ public sealed record WorkloadEntity
     public string? KeyColumn { get; init; }
 
     /// <summary>Its tables, <c>name</c> or <c>schema.name</c>.</summary>
-    public IReadOnlyList<string> Tables { get; init; } = [];
+    public IReadOnlyList<string> Tables { get; init => field = Indexable.Of(value); } = [];
 }
 
 /// <summary>A kind of request.</summary>
@@ -39,10 +39,10 @@ public sealed record WorkloadRequest
     public double Weight { get; init; } = 1;
 
     /// <summary>The entities whose keys it has; all when none is given.</summary>
-    public IReadOnlyList<string> Entities { get; init; } = [];
+    public IReadOnlyList<string> Entities { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>
     /// Which of these entities' tables it reads, <c>*</c> and <c>?</c> being wildcards; all when none is given.
     /// </summary>
-    public IReadOnlyList<string> Tables { get; init; } = [];
+    public IReadOnlyList<string> Tables { get; init => field = Indexable.Of(value); } = [];
 }

@@ -13,10 +13,10 @@ public sealed record RpcFunctionResult
     public required string Shape { get; init; }
 
     /// <summary>The tables it reads; binds to -Table by property name.</summary>
-    public required IReadOnlyList<string> Table { get; init; }
+    public required IReadOnlyList<string> Table { get; init => field = Indexable.Of(value); }
 
     /// <summary>Entities, in the order of the function's arguments.</summary>
-    public required IReadOnlyList<string> Entity { get; init; }
+    public required IReadOnlyList<string> Entity { get; init => field = Indexable.Of(value); }
 
     /// <summary>Columns of the row it returns.</summary>
     public int Columns { get; init; }

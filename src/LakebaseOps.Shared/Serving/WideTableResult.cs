@@ -13,7 +13,7 @@ public sealed record WideTableResult
     public required string Entity { get; init; }
 
     /// <summary>The tables it holds; binds to -Table by property name.</summary>
-    public required IReadOnlyList<string> Table { get; init; }
+    public required IReadOnlyList<string> Table { get; init => field = Indexable.Of(value); }
 
     /// <summary>Hash of the tables' shape it was made for; kept in the table's comment.</summary>
     public required string Shape { get; init; }

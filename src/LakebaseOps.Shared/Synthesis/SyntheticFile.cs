@@ -7,16 +7,16 @@ public sealed record NewSyntheticDataOptions
     public required string Path { get; init; }
 
     /// <summary>Definitions of tables.</summary>
-    public IReadOnlyList<TableDefinition> Definition { get; init; } = [];
+    public IReadOnlyList<TableDefinition> Definition { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Files of DDL that describe the tables; wildcards allowed.</summary>
-    public IReadOnlyList<string> DdlPath { get; init; } = [];
+    public IReadOnlyList<string> DdlPath { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>A known set of tables.</summary>
     public FeatureWorkload? Workload { get; init; }
 
     /// <summary>Only tables of these names; wildcards allowed. Not given: all.</summary>
-    public IReadOnlyList<string> Table { get; init; } = [];
+    public IReadOnlyList<string> Table { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Rows of each table; not given: the real size of a workload's table times <see cref="Scale"/>.</summary>
     public long? Rows { get; init; }

@@ -36,34 +36,34 @@ public sealed record RunRecord
     public ServerEnvironment? Server { get; init; }
 
     /// <summary>What of the server changed while it was measured, fact by fact; anything makes the run invalid.</summary>
-    public IReadOnlyList<string> EndpointChanges { get; init; } = [];
+    public IReadOnlyList<string> EndpointChanges { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>The steps in order.</summary>
-    public IReadOnlyList<WorkflowStepResult> Steps { get; init; } = [];
+    public IReadOnlyList<WorkflowStepResult> Steps { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Tables as they were afterwards.</summary>
-    public IReadOnlyList<TableFacts> Tables { get; init; } = [];
+    public IReadOnlyList<TableFacts> Tables { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Bulk loads.</summary>
-    public IReadOnlyList<BulkLoadResult> Loads { get; init; } = [];
+    public IReadOnlyList<BulkLoadResult> Loads { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Index builds.</summary>
-    public IReadOnlyList<IndexBuildResult> Indexes { get; init; } = [];
+    public IReadOnlyList<IndexBuildResult> Indexes { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Checks.</summary>
-    public IReadOnlyList<TableCheck> Checks { get; init; } = [];
+    public IReadOnlyList<TableCheck> Checks { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Checks of the server's health.</summary>
-    public IReadOnlyList<HealthCheck> Health { get; init; } = [];
+    public IReadOnlyList<HealthCheck> Health { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Cache states.</summary>
-    public IReadOnlyList<CacheState> Caches { get; init; } = [];
+    public IReadOnlyList<CacheState> Caches { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Latency cells.</summary>
-    public IReadOnlyList<LatencyResult> Latencies { get; init; } = [];
+    public IReadOnlyList<LatencyResult> Latencies { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Cells compared with a baseline.</summary>
-    public IReadOnlyList<LatencyComparison> Comparisons { get; init; } = [];
+    public IReadOnlyList<LatencyComparison> Comparisons { get; init => field = Indexable.Of(value); } = [];
 }
 
 /// <summary>Size of one table.</summary>
