@@ -15,11 +15,13 @@ public sealed class CacheStateTests : OwnServerTest
         RecordingSink sink = await RecordingSink.RunAsync(new MeasureFeatureLatencyOperation(Session, new MeasureFeatureLatencyOptions
         {
             Table = ["wide_rows"], Requests = 400, WarmUpLimit = 50, CacheState = [CacheTemperature.Hot, CacheTemperature.Mixed, CacheTemperature.Cold],
-            Mode = [FeatureMode.Batch, FeatureMode.Batch],
+            // Twice the same shows in a soak that cold cells agree as well; each takes a while to be made cold.
+            Mode = Soak.IsOn ? [FeatureMode.Batch, FeatureMode.Batch] : [FeatureMode.Batch],
         }), Cancel);
         IReadOnlyList<LatencyResult> cells = sink.Of<LatencyResult>();
-        Assert.Equal(["Uniform, hot", "Uniform, hot", "Uniform, mixed", "Uniform, mixed", "Uniform, cold", "Uniform, cold"], cells.Select(cell => cell.Distribution));
-        Assert.Equal(6, cells.Select(cell => cell.Tag).Distinct().Count());
+        string[] states = ["Uniform, hot", "Uniform, mixed", "Uniform, cold"];
+        Assert.Equal(Soak.IsOn ? states.SelectMany(state => new[] { state, state }) : states, cells.Select(cell => cell.Distribution));
+        Assert.Equal(cells.Count, cells.Select(cell => cell.Tag).Distinct().Count());
         foreach (LatencyResult cell in cells)
         {
             CacheEvidence cache = cell.Cache!;
