@@ -16,8 +16,8 @@ internal static class TestTarget
     /// </summary>
     private static readonly string[] SameOnAnyVersion =
     [
-        "Benchmarks*", "Latency", "Latency.Estimates*", "Latency.Histograms*", "Latency.RoundTrips*", "Latency.Runs*", "Latency.Statistics*", "Loading.Faults*",
-        "Operations*", "Reports*", "Serving.DynamoDb*", "Synthesis*", "Workflows*",
+        "Benchmarks*", "Connections*", "Latency", "Latency.Estimates*", "Latency.Histograms*", "Latency.RoundTrips*", "Latency.Runs*", "Latency.Statistics*", "Loading.Faults*",
+        "Operations*", "Reports*", "Sandboxes*", "Serving.DynamoDb*", "Synthesis*", "Workflows*",
     ];
 
     public static Command Command()

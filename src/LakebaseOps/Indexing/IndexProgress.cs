@@ -12,7 +12,8 @@ internal sealed class IndexProgress : IAsyncDisposable
         """
         SELECT p.phase, p.blocks_done, p.blocks_total, p.tuples_done, p.tuples_total, p.lockers_done, p.lockers_total,
                p.current_locker_pid
-        FROM pg_stat_progress_create_index p WHERE p.pid = @pid
+        FROM pg_stat_progress_create_index p
+        WHERE p.pid = @pid AND p.phase IS NOT NULL -- NULL hides it from a role that may not see the process
         """;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(400);

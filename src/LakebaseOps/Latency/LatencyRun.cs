@@ -18,6 +18,10 @@ internal sealed class LatencyRun(
 {
     private const int FloorProbes = 10;
 
+    // What is done around a block should not take longer than the block; five rounds are the least that can be compared.
+    private const long LeastBlock = 50;
+    private const int LeastRounds = 5;
+
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Times of a round trip that does next to nothing, nanoseconds, by backend.</summary>
@@ -34,9 +38,10 @@ internal sealed class LatencyRun(
         CancellationToken cancellationToken)
     {
         SeededRandom random = SeededRandom.For(seed, 0x0DE5);
-        long requests = duration is null ? Math.Max(1, (quota + loop.Rounds - 1) / loop.Rounds) : long.MaxValue;
+        int rounds = duration is null ? (int)Math.Min(loop.Rounds, Math.Max(LeastRounds, quota / LeastBlock)) : loop.Rounds;
+        long requests = duration is null ? Math.Max(1, (quota + rounds - 1) / rounds) : long.MaxValue;
         TimeSpan limit = duration is TimeSpan wanted && wanted / loop.Rounds < loop.LongestBlock ? wanted / loop.Rounds : loop.LongestBlock;
-        await FloorAsync(FloorProbes * loop.Rounds, record: false, cancellationToken).ConfigureAwait(false);
+        await FloorAsync(FloorProbes * rounds, record: false, cancellationToken).ConfigureAwait(false);
         try
         {
             while (cells.Any(cell => !cell.IsDone))

@@ -31,7 +31,7 @@ public sealed class MeasureOpenLoopTests(PostgresServer server) : LatencyDatabas
             OpenLoopResult open = result.Open!;
             Assert.Equal($"open loop, {open.RatePerSecond:#,0}/s Constant, at most 16 in flight", result.Loop);
             Assert.Equal((400, 400, 0, 0), (result.Requests, open.Scheduled, open.Skipped, result.WrongResponses));
-            Assert.Equal((10, 16), (open.Rounds, open.MaxInFlight));
+            Assert.Equal((8, 16), (open.Rounds, open.MaxInFlight));
             Assert.Equal(400 / open.RatePerSecond, open.ScheduleTime.TotalSeconds, 1e-3);
             Assert.True(open.AchievedPerSecond <= open.OfferedPerSecond * 1.001);
             Assert.Equal("Lag", result.Components[0].Name);

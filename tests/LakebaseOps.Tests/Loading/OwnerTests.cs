@@ -51,4 +51,27 @@ public sealed class OwnerTests(PostgresServer server) : LoadTest(server)
 
         await ExecuteAsync($"DROP VIEW foreign_view; DROP OWNED BY {role} CASCADE; DROP ROLE {role}");
     }
+
+    [Fact]
+    public async Task An_index_whose_progress_the_role_may_not_see_is_built_all_the_same()
+    {
+        string role = $"owner_{Guid.NewGuid():N}"[..20];
+        await ExecuteAsync($"""
+            CREATE ROLE {role}; GRANT CREATE ON DATABASE "{Session.Database}" TO {role}; GRANT CREATE ON SCHEMA public TO {role};
+            SET ROLE {role};
+            CREATE FUNCTION slowly(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN PERFORM pg_sleep(0.4); RETURN n; END';
+            CREATE TABLE t (id int PRIMARY KEY); CREATE INDEX t_slowly ON t (slowly(id)); RESET ROLE
+            """);
+        // The processes of its connections belong to another role: that is what it may not see.
+        PostgresSession own = await SessionFactory.ConnectAsync(
+            new ConnectionOptions { ConnectionString = $"{Server.ConnectionString(Session.Database)};Options=-c role={role}" }, Cancel);
+        await using (own)
+        {
+            RecordingSink sink = await RecordingSink.RunAsync(
+                new BulkLoadOperation(own, new BulkLoadOptions { Table = "t", Path = [Write("t.csv", "id\n1\n2\n3\n")] }), Cancel);
+            Assert.Equal("Loaded", Assert.Single(sink.Of<BulkLoadResult>()).Status);
+        }
+
+        await ExecuteAsync($"DROP OWNED BY {role} CASCADE; DROP ROLE {role}");
+    }
 }

@@ -11,6 +11,7 @@ public sealed class GetHealthOperation(LakebaseSession session, HealthOptions op
 {
     private const string Activity = "Looking at the server";
     private readonly PostgresSession _session = PostgresSession.Of(session);
+    private bool _seesAll;
 
     /// <inheritdoc />
     public override Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken) =>
@@ -29,6 +30,7 @@ public sealed class GetHealthOperation(LakebaseSession session, HealthOptions op
                 ? await HealthWatch.BeginAsync(connection, tables, cancellationToken).ConfigureAwait(false)
                 : null;
             HealthChecks checks = new(connection, _session, tables, options);
+            _seesAll = await HealthChecks.SeesAllAsync(connection, cancellationToken).ConfigureAwait(false);
             foreach (HealthCheckKind kind in Enum.GetValues<HealthCheckKind>().Where(kind => Wanted(kind) && !HealthWatch.IsWatched(kind)))
                 await EmitAsync(kind, () => checks.RunAsync(kind, cancellationToken), sink, cancellationToken).ConfigureAwait(false);
             if (watch is null)
@@ -70,11 +72,18 @@ public sealed class GetHealthOperation(LakebaseSession session, HealthOptions op
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            found = [(HealthChecks.Server, Finding.Skip(exception.MessageText, "Grant the role pg_monitor."))];
+            found = [(HealthChecks.Server, Finding.Skip(exception.MessageText, HealthChecks.Monitor))];
         }
 
-        foreach ((string target, Finding finding) in found)
+        // A role that may not see them counts no sessions at all.
+        if (found.Count == 0)
+            found = [(HealthChecks.Server, Finding.Skip("nothing can be seen", HealthChecks.Monitor))];
+        foreach ((string target, Finding seen) in found)
         {
+            // What others do is hidden from most roles: then nothing found means nothing.
+            Finding finding = seen.Status == CheckStatus.Passed && !_seesAll && HealthChecks.IsOfOthers(kind)
+                ? Finding.Skip("this role sees its own sessions only", HealthChecks.Monitor)
+                : seen;
             await sink.EmitAsync(
                 new HealthCheck
                 {

@@ -10,6 +10,20 @@ internal sealed class HealthChecks(NpgsqlConnection connection, PostgresSession 
     /// <summary>The target of what concerns the whole server.</summary>
     public const string Server = "server";
 
+    /// <summary>What a role needs that may not see enough.</summary>
+    public const string Monitor = "Grant the role pg_monitor.";
+
+    /// <summary>True for what needs a look at the sessions of others.</summary>
+    public static bool IsOfOthers(HealthCheckKind kind) =>
+        kind is HealthCheckKind.Vacuum or HealthCheckKind.LongTransactions or HealthCheckKind.Connections;
+
+    /// <summary>True when the role sees what others do.</summary>
+    public static async Task<bool> SeesAllAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new("SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')", connection);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
     /// <summary>Makes one check: one finding for each thing that is wrong, or one that says that nothing is.</summary>
     public Task<IReadOnlyList<(string Target, Finding Finding)>> RunAsync(HealthCheckKind kind, CancellationToken cancellationToken) => kind switch
     {

@@ -103,6 +103,25 @@ public sealed class GetHealthOperationTests(PostgresServer server) : DatabaseTes
         Assert.DoesNotContain(await FreshAsync(new() { Check = [HealthCheckKind.Settings] }), check => check.Target == cost.Target);
     }
 
+    [Fact]
+    public async Task A_role_that_sees_its_own_sessions_only_is_not_told_that_all_is_well()
+    {
+        string role = $"reader_{Guid.NewGuid():N}";
+        await ExecuteAsync($"CREATE ROLE {role}");
+        await using (PostgresSession own = await SessionFactory.ConnectAsync(
+            new ConnectionOptions { ConnectionString = $"{Server.ConnectionString(Session.Database)};Options=-c role={role}" }, Cancel))
+        {
+            IReadOnlyList<HealthCheck> all = (await RecordingSink.RunAsync(new GetHealthOperation(own, new HealthOptions { Duration = Short }), Cancel)).Of<HealthCheck>();
+            foreach (HealthCheckKind kind in new[] { HealthCheckKind.Vacuum, HealthCheckKind.LongTransactions, HealthCheckKind.Connections })
+            {
+                HealthCheck hidden = Assert.Single(all, check => check.Check == kind.ToString());
+                Assert.Equal((CheckStatus.Skipped, "Grant the role pg_monitor."), (hidden.Status, hidden.Remedy));
+            }
+        }
+
+        await ExecuteAsync($"DROP ROLE {role}");
+    }
+
     [Theory]
     [InlineData(3600, CheckStatus.Passed, "60 min left")]
     [InlineData(599, CheckStatus.Warning, "9 min left")]
