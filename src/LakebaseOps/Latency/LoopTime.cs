@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace LakebaseOps.Latency;
 
 /// <summary>
 /// The clock that a load generator goes by, in Stopwatch ticks. Tests drive the same generator by a clock of their own.
 /// </summary>
-internal abstract class LoopTime
+internal abstract partial class LoopTime
 {
     /// <summary>The machine's clock.</summary>
     public static LoopTime Real { get; } = new RealTime();
@@ -25,10 +26,10 @@ internal abstract class LoopTime
     /// <summary>Seconds as ticks.</summary>
     public static long Ticks(double seconds) => (long)(seconds * Stopwatch.Frequency);
 
-    private sealed class RealTime : LoopTime
+    private sealed partial class RealTime : LoopTime
     {
-        // The system wakes a sleeper late by up to so much; the rest is waited for awake.
-        private static readonly long Awake = Ticks(0.0015);
+        // The system wakes a sleeper late by up to so much; the rest is waited for awake, at the cost of a processor.
+        private static readonly long Awake = Ticks(OperatingSystem.IsLinux() ? 0.00015 : 0.0015);
 
         public override long Now => Stopwatch.GetTimestamp();
 
@@ -40,7 +41,7 @@ internal abstract class LoopTime
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (left > Awake)
-                    Thread.Sleep((int)Math.Clamp((left - Awake) * 1_000 / Stopwatch.Frequency, 1, 100));
+                    Sleep(TimeSpan.FromSeconds(Math.Min(0.1, (double)(left - Awake) / Stopwatch.Frequency)));
                 else
                     Thread.Yield();
             }
@@ -49,5 +50,24 @@ internal abstract class LoopTime
         }
 
         public override Task Start(Func<Task> work) => Task.Run(work);
+
+        // Thread.Sleep knows whole milliseconds only. A signal may end the sleep early; the caller looks at the clock.
+        private static void Sleep(TimeSpan time)
+        {
+            if (OperatingSystem.IsLinux())
+                _ = NanoSleep(new TimeSpec(0, (nint)time.TotalNanoseconds), 0);
+            else
+                Thread.Sleep(Math.Max(1, (int)time.TotalMilliseconds));
+        }
+
+        [LibraryImport("libc", EntryPoint = "nanosleep")]
+        private static partial int NanoSleep(in TimeSpec wanted, nint left);
+
+        [StructLayout(LayoutKind.Sequential)]
+        private readonly struct TimeSpec(nint seconds, nint nanoseconds)
+        {
+            public readonly nint Seconds = seconds;
+            public readonly nint Nanoseconds = nanoseconds;
+        }
     }
 }

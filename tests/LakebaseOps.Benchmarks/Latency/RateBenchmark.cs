@@ -20,7 +20,7 @@ internal sealed class RateBenchmark : Benchmark
     /// <inheritdoc />
     public override async Task<BenchmarkResult> RunAsync(BenchmarkOptions options, CancellationToken cancellationToken)
     {
-        (int rounds, double lagSeconds, int searches, double trialSeconds) = options.Quick ? (3, 3.0, 1, 2.0) : (10, 10.0, 5, 3.0);
+        (int rounds, double lagSeconds, int searches, double trialSeconds) = options.Quick ? (3, 3.0, 1, 4.0) : (10, 10.0, 3, 4.0);
         await using ServeServer server = await ServeServer.StartAsync(options.Settings, (long)((options.Quick ? 1_000 : 10_000) * options.Rows), cancellationToken);
         List<Comparison> lines = [];
         foreach (ArrivalPattern arrival in Enum.GetValues<ArrivalPattern>())
@@ -36,7 +36,15 @@ internal sealed class RateBenchmark : Benchmark
             lines.Add(Comparison.Figure($"dispatch lag p99 at {LagRate:N0}/s, {arrival}", "ms", lags, MostLagMs));
         }
 
-        await SearchAsync(server, options.Quick, searches, TimeSpan.FromSeconds(trialSeconds), lines, cancellationToken);
+        try
+        {
+            await SearchAsync(server, options.Quick, searches, TimeSpan.FromSeconds(trialSeconds), lines, cancellationToken);
+        }
+        catch (BenchmarkException failed)
+        {
+            await Console.Error.WriteLineAsync($"NOT MEASURED: the search for a rate. {failed.Message}");
+        }
+
         return new BenchmarkResult(lines);
     }
 
