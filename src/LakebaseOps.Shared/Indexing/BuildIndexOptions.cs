@@ -30,14 +30,26 @@ public sealed record BuildIndexOptions
     /// <summary>True builds in one transaction: faster, but the table refuses writes meanwhile.</summary>
     public bool Offline { get; init; }
 
-    /// <summary>Builds at the same time; by default 4 small ones, 2 from 10 GB and 1 from 50 GB of table.</summary>
+    /// <summary>Who decides on workers, memory, order and how many are built at once.</summary>
+    public IndexBuildStrategy Strategy { get; init; }
+
+    /// <summary>Tables at the same time, at most; by default what the strategy says.</summary>
     public int? ThrottleLimit { get; init; }
 
-    /// <summary>Parallel workers of each build besides its leader; by default from size and server.</summary>
+    /// <summary>Parallel workers of each build besides its leader; by default what the strategy says.</summary>
     public int? Workers { get; init; }
 
-    /// <summary>maintenance_work_mem of each build in bytes; by default from size and workers.</summary>
+    /// <summary>maintenance_work_mem of each build in bytes; by default what the strategy says.</summary>
     public long? MemoryBytes { get; init; }
+
+    /// <summary>Memory in bytes of all builds of a plan together; by default a quarter of the server's effective_cache_size.</summary>
+    public long? MaxMemoryBytes { get; init; }
+
+    /// <summary>
+    /// Temporary files in bytes that all builds of a plan may write together; by default temp_file_limit, or what is free on the disk of
+    /// a server on this machine.
+    /// </summary>
+    public long? MaxTempBytes { get; init; }
 
     /// <summary>True also rebuilds invalid indexes that no record shows to be ours.</summary>
     public bool Force { get; init; }

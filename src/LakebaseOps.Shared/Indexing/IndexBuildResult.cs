@@ -21,6 +21,18 @@ public sealed record IndexBuildResult
     /// <summary>Wall time of the build.</summary>
     public TimeSpan Duration { get; init; }
 
+    /// <summary>Wall time that the plan estimated; null when nothing was measured.</summary>
+    public TimeSpan? EstimatedDuration { get; init; }
+
+    /// <summary>Size in bytes that the plan estimated; null when nothing was measured.</summary>
+    public long? EstimatedSizeBytes { get; init; }
+
+    /// <summary>Who decided how it was built; null when it was not built.</summary>
+    public IndexBuildStrategy? Strategy { get; init; }
+
+    /// <summary>Why it was built the way it was.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>Parallel maintenance workers asked for.</summary>
     public int Workers { get; init; }
 

@@ -1,4 +1,5 @@
 using LakebaseOps.Connections;
+using LakebaseOps.Indexing.Planning;
 using LakebaseOps.Operations;
 using LakebaseOps.Schemas;
 using Npgsql;
@@ -13,10 +14,14 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
     private const string Activity = "Building indexes";
     private readonly PostgresSession _session = PostgresSession.Of(session);
 
+    // What was described is what is done: the same plan, unless something else is missing by then.
+    private (IReadOnlyList<PlannedIndex> Missing, BuildPlan Plan)? _described;
+
     /// <inheritdoc />
     public override async Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken)
     {
         List<string> steps = [];
+        List<PlannedIndex> missing = [];
         IReadOnlyList<(TableName Name, TableDefinition? Definition)> tables;
         NpgsqlConnection connection = await _session.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
@@ -29,7 +34,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
                     foreach (WantedIndex wanted in await WantedIndex
                         .ListAsync(connection, table, definition, options, cancellationToken).ConfigureAwait(false))
                     {
-                        steps.Add(await StepAsync(connection, table, wanted, cancellationToken).ConfigureAwait(false));
+                        steps.Add(await StepAsync(connection, table, wanted, missing, cancellationToken).ConfigureAwait(false));
                     }
                 }
                 catch (Exception exception) when (exception is LakebaseException or PostgresException)
@@ -39,6 +44,9 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
             }
         }
 
+        BuildPlan plan = await PlanAsync(missing, sink: null, cancellationToken).ConfigureAwait(false);
+        if (missing.Count > 0)
+            steps.AddRange(Lines(plan, missing));
         return new OperationPlan(
             string.Join(", ", tables.Select(table => table.Name)),
             options.Offline ? "Build missing and invalid indexes, refusing writes meanwhile" : "Build missing and invalid indexes")
@@ -66,18 +74,33 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
             }
         }
 
+        PlannedIndex[] missing = [.. jobs.SelectMany(job => job.Missing)];
+        BuildPlan plan = await PlanAsync(missing, sink, cancellationToken).ConfigureAwait(false);
+        if (missing.Length > 0)
+        {
+            foreach (string line in Lines(plan, missing))
+                sink.Trace(line);
+        }
+
         int done = 0;
-        int slots = Math.Max(1, options.ThrottleLimit ?? BuildSchedule.DefaultSlots);
-        int concurrency = Math.Clamp(jobs.Count, 1, slots);
+        int concurrency = Math.Clamp(jobs.Count, 1, plan.Slots);
         sink.Report(new OperationProgress(Activity, $"0 of {jobs.Count} tables") { Percent = 0 });
         try
         {
-            await BuildSchedule.RunAsync(jobs, job => job.Bytes, slots, async job =>
+            IEnumerable<TableJob> order = plan.Strategy == IndexBuildStrategy.Defaults ? jobs
+                : jobs.OrderByDescending(Weight).ThenByDescending(job => plan.Seconds.GetValueOrDefault(job.Table)).ThenByDescending(job => job.Bytes);
+            await BuildSchedule.RunAsync(order, Weight, plan.Slots, async job =>
             {
-                await BuildAsync(job, concurrency, sink, cancellationToken).ConfigureAwait(false);
+                await BuildAsync(job, plan, concurrency, sink, cancellationToken).ConfigureAwait(false);
                 int count = Interlocked.Increment(ref done);
                 sink.Report(new OperationProgress(Activity, $"{count} of {jobs.Count} tables") { Percent = 100.0 * count / jobs.Count });
             }, cancellationToken).ConfigureAwait(false);
+
+            int Weight(TableJob job) => plan.Strategy switch
+            {
+                IndexBuildStrategy.Hybrid => BuildSchedule.Weight(job.Bytes, plan.Slots),
+                _ => plan.Weights.GetValueOrDefault(job.Table, 1),
+            };
         }
         finally
         {
@@ -85,17 +108,31 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         }
     }
 
-    private async Task BuildAsync(TableJob job, int concurrency, IOperationSink sink, CancellationToken cancellationToken)
+    private async Task<BuildPlan> PlanAsync(IReadOnlyList<PlannedIndex> missing, IOperationSink? sink, CancellationToken cancellationToken)
+    {
+        if (_described is { } described && described.Missing.SequenceEqual(missing))
+            return described.Plan;
+        BuildPlan plan = await new BuildPlanner(_session, options, sink).PlanAsync(missing, cancellationToken).ConfigureAwait(false);
+        _described = (missing, plan);
+        return plan;
+    }
+
+    private async Task BuildAsync(TableJob job, BuildPlan plan, int concurrency, IOperationSink sink, CancellationToken cancellationToken)
     {
         foreach (WantedIndex wanted in job.Wanted)
         {
             DateTimeOffset startedAt = DateTimeOffset.UtcNow;
+            IndexChoice? choice = plan.For(job.Table, wanted.Name);
             IndexBuildResult result;
             try
             {
+                if (choice?.Refusal is LakebaseError refusal)
+                    throw refusal.ToException();
                 result = await IndexBuilder.BuildAsync(
-                    _session, job.Table, wanted.Definition, wanted.Name, Settings(wanted, concurrency), sink, cancellationToken)
+                    _session, job.Table, wanted.Definition, wanted.Name, Settings(wanted, choice, concurrency), sink, cancellationToken)
                     .ConfigureAwait(false);
+                if (result.Status == "Built")
+                    result = result with { Strategy = plan.Strategy, EstimatedDuration = choice?.Estimate, EstimatedSizeBytes = choice?.SizeBytes };
             }
             catch (LakebaseException exception)
             {
@@ -113,7 +150,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
             }
 
             if (result.Status == "Built")
-                sink.Milestone($"{result.Table}: index {result.Index} built in {result.Duration.TotalSeconds:0.0} s");
+                sink.Milestone($"{result.Table}: index {result.Index} built in {result.Duration.TotalSeconds:0.0} s{Expected(result)}");
             await sink.EmitAsync(result, cancellationToken).ConfigureAwait(false);
         }
 
@@ -137,7 +174,32 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
             .ListAsync(connection, table, definition, options, cancellationToken).ConfigureAwait(false);
         if (wanted.Count == 0)
             sink.Warn($"{table} has no index and none was asked for: give -Columns, or -Definition with its DDL.");
-        return new TableJob(table, bytes, wanted, definition is not null);
+        return new TableJob(table, bytes, wanted, definition is not null)
+        {
+            Missing = await MissingAsync(connection, table, wanted, cancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    private async Task<IReadOnlyList<PlannedIndex>> MissingAsync(
+        NpgsqlConnection connection, TableName table, IReadOnlyList<WantedIndex> all, CancellationToken cancellationToken)
+    {
+        List<PlannedIndex> missing = [];
+        foreach (WantedIndex wanted in all)
+        {
+            try
+            {
+                IndexJudge judge = new(connection, table, wanted.Definition, wanted.Name, Settings(wanted, null, concurrency: 1));
+                IndexJudgement judgement = await judge.JudgeAsync(cancellationToken).ConfigureAwait(false);
+                if (judgement.Need is not (IndexNeed.Nothing or IndexNeed.Attach))
+                    missing.Add(await PlannedIndex.ReadAsync(connection, table, wanted, judgement, cancellationToken).ConfigureAwait(false));
+            }
+            catch (Exception exception) when (exception is LakebaseException or PostgresException && !cancellationToken.IsCancellationRequested)
+            {
+                // The build says so, with what it is about.
+            }
+        }
+
+        return missing;
     }
 
     private async Task<IReadOnlyList<(TableName Name, TableDefinition? Definition)>> TablesAsync(
@@ -159,10 +221,12 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
     }
 
     private async Task<string> StepAsync(
-        NpgsqlConnection connection, TableName table, WantedIndex wanted, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableName table, WantedIndex wanted, List<PlannedIndex> missing, CancellationToken cancellationToken)
     {
-        IndexJudge judge = new(connection, table, wanted.Definition, wanted.Name, Settings(wanted, concurrency: 1));
+        IndexJudge judge = new(connection, table, wanted.Definition, wanted.Name, Settings(wanted, null, concurrency: 1));
         IndexJudgement judgement = await judge.JudgeAsync(cancellationToken).ConfigureAwait(false);
+        if (judgement.Need is not (IndexNeed.Nothing or IndexNeed.Attach))
+            missing.Add(await PlannedIndex.ReadAsync(connection, table, wanted, judgement, cancellationToken).ConfigureAwait(false));
         string action = judgement.Need switch
         {
             IndexNeed.Nothing => $"leave {TableName.Quote(judgement.Index!.Name)}, it is valid",
@@ -174,19 +238,34 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         return $"{table}: {action} ({judgement.Shape.Clause})";
     }
 
-    private IndexBuildSettings Settings(WantedIndex wanted, int concurrency) => new()
+    private IndexBuildSettings Settings(WantedIndex wanted, IndexChoice? choice, int concurrency) => new()
     {
         Concurrently = !options.Offline,
-        Workers = options.Workers,
-        MemoryBytes = options.MemoryBytes,
+        Workers = choice?.Workers ?? options.Workers,
+        MemoryBytes = choice?.MemoryBytes ?? options.MemoryBytes,
+        ServerSettings = options.Strategy == IndexBuildStrategy.Defaults,
+        Reason = choice?.Reason,
         Concurrency = concurrency,
         AcceptOtherName = !wanted.NameMatters,
         Force = options.Force,
         ParentActivity = Activity,
     };
 
+    private static IEnumerable<string> Lines(BuildPlan plan, IReadOnlyList<PlannedIndex> missing) =>
+    [
+        .. plan.Reasons.Select(reason => $"Plan: {reason}"),
+        .. missing.Select(index => (index, choice: plan.For(index.Table, index.Name))).Where(one => one.choice is not null)
+            .Select(one => $"Plan: {one.index.Table}: {TableName.Quote(one.index.Name)}: {one.choice!.Refusal?.Message ?? one.choice.Reason}"),
+    ];
+
+    private static string Expected(IndexBuildResult result) => result.EstimatedDuration is TimeSpan estimate
+        ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $" ({estimate.TotalSeconds:0.0} s estimated)") : "";
+
     private static LakebaseException Wrong(string message, string remedy) =>
         new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, message) { Remedy = remedy }.ToException();
 
-    private sealed record TableJob(TableName Table, long Bytes, IReadOnlyList<WantedIndex> Wanted, bool IsDefined);
+    private sealed record TableJob(TableName Table, long Bytes, IReadOnlyList<WantedIndex> Wanted, bool IsDefined)
+    {
+        public IReadOnlyList<PlannedIndex> Missing { get; init; } = [];
+    }
 }

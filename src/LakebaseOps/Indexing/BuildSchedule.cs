@@ -1,6 +1,6 @@
 namespace LakebaseOps.Indexing;
 
-/// <summary>Runs jobs of different weight at once, heaviest first, never more weight than there are slots.</summary>
+/// <summary>Runs jobs of different weight at once, never more weight than there are slots.</summary>
 internal static class BuildSchedule
 {
     private const long Gigabyte = 1L << 30;
@@ -16,15 +16,15 @@ internal static class BuildSchedule
         _ => 1,
     };
 
-    /// <summary>Runs all; the first failure is thrown once everything that runs has ended, and nothing new begins.</summary>
+    /// <summary>Runs all in their order; the first failure is thrown once everything that runs has ended, and nothing new begins.</summary>
     public static async Task RunAsync<T>(
-        IEnumerable<T> jobs, Func<T, long> size, int slots, Func<T, Task> run, CancellationToken cancellationToken)
+        IEnumerable<T> jobs, Func<T, int> weights, int slots, Func<T, Task> run, CancellationToken cancellationToken)
     {
         Dictionary<Task, int> running = [];
         Task? failed = null;
-        foreach (T job in jobs.OrderByDescending(size))
+        foreach (T job in jobs)
         {
-            int weight = Weight(size(job), slots);
+            int weight = Math.Min(slots, weights(job));
             while (failed is null && running.Values.Sum() + weight > slots)
                 await ReapAsync().ConfigureAwait(false);
             if (failed is not null || cancellationToken.IsCancellationRequested)

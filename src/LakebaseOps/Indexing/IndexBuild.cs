@@ -143,6 +143,7 @@ internal sealed class IndexBuild(
         Duration = DateTimeOffset.UtcNow - _startedAt,
         Workers = resources?.Workers ?? 0,
         MemoryBytes = resources?.MemoryBytes ?? 0,
+        Reason = resources?.Reason,
         Concurrently = settings.Concurrently && resources is not null,
         Session = session.Name,
     };

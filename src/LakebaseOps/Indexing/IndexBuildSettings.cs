@@ -15,6 +15,12 @@ public sealed record IndexBuildSettings
     /// <summary>maintenance_work_mem in bytes; it bounds the whole build, all workers together. Null chooses.</summary>
     public long? MemoryBytes { get; init; }
 
+    /// <summary>True takes the workers and the memory that the session has; <see cref="Workers"/> and <see cref="MemoryBytes"/> hold all the same.</summary>
+    public bool ServerSettings { get; init; }
+
+    /// <summary>Why workers and memory were given, for a person; null when a caller insisted.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>Builds that run at the same time, which share the server's workers.</summary>
     public int Concurrency { get; init; } = 1;
 

@@ -9,6 +9,9 @@ namespace LakebaseOps.Indexing;
 /// <param name="Reason">Why, in one sentence.</param>
 internal sealed record IndexResources(int Workers, long MemoryBytes, string Reason)
 {
+    /// <summary>True when the server shall not take away workers from a table because it is small.</summary>
+    public bool AnySize { get; init; }
+
     private const long Megabyte = 1024 * 1024;
     private const long Gigabyte = 1024 * Megabyte;
 
@@ -26,13 +29,18 @@ internal sealed record IndexResources(int Workers, long MemoryBytes, string Reas
         NpgsqlConnection connection, uint table, IndexBuildSettings settings, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new(
-            "SELECT pg_table_size(@table), current_setting('max_parallel_workers')::int", connection);
+            "SELECT pg_table_size(@table), current_setting('max_parallel_workers')::int, current_setting('max_parallel_maintenance_workers')::int, "
+            + "pg_size_bytes(current_setting('maintenance_work_mem'))", connection);
         command.Parameters.AddWithValue("table", NpgsqlDbType.Oid, table);
         NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-            return Choose(reader.GetInt64(0), reader.GetInt32(1), settings);
+            if (settings.ServerSettings)
+                return new IndexResources(settings.Workers ?? reader.GetInt32(2), settings.MemoryBytes ?? reader.GetInt64(3), "the server's own settings");
+            IndexResources chosen = Choose(reader.GetInt64(0), reader.GetInt32(1), settings);
+            // The plan has measured that this many pay, whatever the server thinks of the table's size.
+            return settings.Reason is null ? chosen : chosen with { Reason = settings.Reason, AnySize = chosen.Workers > 0 };
         }
     }
 

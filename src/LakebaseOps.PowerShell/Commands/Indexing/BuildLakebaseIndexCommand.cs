@@ -41,6 +41,10 @@ public sealed class BuildLakebaseIndexCommand : TablesCommand
     [Parameter]
     public SwitchParameter Offline { get; set; }
 
+    /// <summary>Who decides how they are built.</summary>
+    [Parameter]
+    public IndexBuildStrategy Strategy { get; set; }
+
     /// <summary>Builds at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
@@ -55,6 +59,16 @@ public sealed class BuildLakebaseIndexCommand : TablesCommand
     [Parameter]
     [ValidateRange(1048576, 2199022206976)]
     public long? MemoryBytes { get; set; }
+
+    /// <summary>Memory of all builds together.</summary>
+    [Parameter]
+    [ValidateRange(1048576, 2199022206976)]
+    public long? MaxMemoryBytes { get; set; }
+
+    /// <summary>Temporary files of all builds together.</summary>
+    [Parameter]
+    [ValidateRange(0, long.MaxValue)]
+    public long? MaxTempBytes { get; set; }
 
     /// <summary>Also rebuild invalid indexes of others.</summary>
     [Parameter]
@@ -80,9 +94,12 @@ public sealed class BuildLakebaseIndexCommand : TablesCommand
             Unique = Unique,
             PrimaryKey = PrimaryKey,
             Offline = Offline,
+            Strategy = Strategy,
             ThrottleLimit = ThrottleLimit,
             Workers = Workers,
             MemoryBytes = MemoryBytes,
+            MaxMemoryBytes = MaxMemoryBytes,
+            MaxTempBytes = MaxTempBytes,
             Force = Force,
         };
         _definitions.Clear();

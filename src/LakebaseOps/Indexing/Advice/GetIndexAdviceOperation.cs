@@ -1,4 +1,5 @@
 using LakebaseOps.Connections;
+using LakebaseOps.Indexing.Planning;
 using LakebaseOps.Operations;
 using LakebaseOps.Schemas;
 using Npgsql;
@@ -69,7 +70,7 @@ public sealed class GetIndexAdviceOperation(LakebaseSession session, IndexAdvice
         {
             // What is to be dropped needs no better shape.
             AdvisedTable kept = table with { Indexes = [.. table.Indexes.Where(index => !certain.Any(advice => advice.Index == index.Name))] };
-            IndexSample sample = await IndexSample.TakeAsync(connection, name, table.Rows, options.SampleRows, cancellationToken).ConfigureAwait(false);
+            IndexSample sample = await IndexSample.TakeAsync(connection, name, table.Rows, options.SampleRows, ordinary: false, cancellationToken).ConfigureAwait(false);
             await using (sample.ConfigureAwait(false))
             {
                 foreach (IndexAdvice advice in await new SampleAdvice(kept, sample, options).ListAsync(cancellationToken).ConfigureAwait(false))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LakebaseOps.Indexing.Planning;
 
 namespace LakebaseOps.Indexing.Advice;
 

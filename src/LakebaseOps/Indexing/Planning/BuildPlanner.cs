@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Globalization;
+using LakebaseOps.Connections;
+using LakebaseOps.Operations;
+using Npgsql;
+
+namespace LakebaseOps.Indexing.Planning;
+
+/// <summary>Makes the plan of a run: samples each shape of index once, and the server's processors if several tables wait.</summary>
+internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions options, IOperationSink? sink)
+{
+    private const string Activity = "Planning index builds";
+
+    // Smaller tables are built in less time than a sample takes.
+    private const double FewestRows = 200_000;
+    private const int ProbeRows = 50_000;
+
+    private readonly Dictionary<string, ShapeModel> _models = [];
+    private readonly List<string> _reasons = [];
+
+    /// <summary>Plans; the tables are in no order.</summary>
+    public async Task<BuildPlan> PlanAsync(IReadOnlyList<PlannedIndex> indexes, CancellationToken cancellationToken)
+    {
+        if (options.Strategy != IndexBuildStrategy.Planned || indexes.Count == 0)
+            return BuildPlan.ByRule(options.Strategy, options.ThrottleLimit);
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            NpgsqlConnection connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                PlanLimits limits = await PlanLimits.ReadAsync(session, connection, options, cancellationToken).ConfigureAwait(false);
+                _reasons.Add($"Limits: {limits.Reason}");
+                await SampleAsync(connection, indexes, limits, cancellationToken).ConfigureAwait(false);
+                double? cores = await CoresAsync(connection, indexes, limits, cancellationToken).ConfigureAwait(false);
+                if (_models.Count > 0)
+                {
+                    _reasons.Add(string.Create(CultureInfo.InvariantCulture,
+                        $"Sampled {_models.Count} shape(s) of index in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s; nothing of it is left"));
+                }
+
+                return new PlanSearch(indexes, _models, limits, options, cores).Best(_reasons);
+            }
+        }
+        finally
+        {
+            sink?.Report(new OperationProgress(Activity, "") { IsCompleted = true });
+        }
+    }
+
+    private async Task SampleAsync(
+        NpgsqlConnection connection, IReadOnlyList<PlannedIndex> indexes, PlanLimits limits, CancellationToken cancellationToken)
+    {
+        foreach (IGrouping<string, PlannedIndex> shape in indexes.GroupBy(index => index.Shape))
+        {
+            PlannedIndex largest = shape.MaxBy(index => index.Rows)!;
+            if (largest.Rows < FewestRows)
+                continue;
+            sink?.Report(new OperationProgress(Activity, $"sample of {largest.Table}"));
+            try
+            {
+                if (await ShapeSampler.FitAsync(connection, largest, limits, options, cancellationToken).ConfigureAwait(false) is ShapeModel model)
+                    _models.Add(shape.Key, model);
+            }
+            catch (PostgresException refused) when (!cancellationToken.IsCancellationRequested)
+            {
+                _reasons.Add($"{largest.Table}: no sample could be built ({refused.MessageText}), the rule of sizes holds");
+            }
+        }
+    }
+
+    /// <summary>How many processors builds really get: the same build in one session, in two, in four, as long as it pays.</summary>
+    private async Task<double?> CoresAsync(
+        NpgsqlConnection connection, IReadOnlyList<PlannedIndex> indexes, PlanLimits limits, CancellationToken cancellationToken)
+    {
+        PlannedIndex[] measured = [.. indexes.Where(index => _models.ContainsKey(index.Shape))];
+        int tables = measured.Select(index => index.Table).Distinct().Count();
+        int most = Math.Min(tables, limits.Builds);
+        if (most < 2)
+            return null;
+        sink?.Report(new OperationProgress(Activity, "builds at once"));
+        PlannedIndex largest = measured.MaxBy(index => index.Rows)!;
+        List<NpgsqlConnection> others = [];
+        List<IndexSample> samples = [];
+        try
+        {
+            samples.Add(await TakeAsync(connection).ConfigureAwait(false));
+            double alone = await TogetherAsync().ConfigureAwait(false);
+            double cores = 1;
+            for (int count = 2; count <= most; count *= 2)
+            {
+                while (samples.Count < count)
+                {
+                    others.Add(await session.OpenAsync(cancellationToken).ConfigureAwait(false));
+                    samples.Add(await TakeAsync(others[^1]).ConfigureAwait(false));
+                }
+
+                double got = count * alone / await TogetherAsync().ConfigureAwait(false);
+                if (got < cores * 1.1)
+                    break;
+                cores = Math.Min(count, got);
+                if (cores < count * 0.75)
+                    break;
+            }
+
+            _reasons.Add(string.Create(CultureInfo.InvariantCulture, $"Builds at once get {cores:0.0} times the work of one done"));
+            return cores;
+        }
+        catch (PostgresException refused) when (!cancellationToken.IsCancellationRequested)
+        {
+            _reasons.Add($"Builds at once could not be tried ({refused.MessageText})");
+            return null;
+        }
+        finally
+        {
+            foreach (IndexSample sample in samples)
+                await sample.DisposeAsync().ConfigureAwait(false);
+            foreach (NpgsqlConnection other in others)
+                await other.DisposeAsync().ConfigureAwait(false);
+        }
+
+        async Task<IndexSample> TakeAsync(NpgsqlConnection on)
+        {
+            IndexSample sample = await IndexSample
+                .TakeAsync(on, largest.Table, largest.Rows, ProbeRows, ordinary: true, cancellationToken).ConfigureAwait(false);
+            await sample.UseAsync(0, 64 << 20, cancellationToken).ConfigureAwait(false);
+            return sample;
+        }
+
+        async Task<double> TogetherAsync()
+        {
+            double best = double.MaxValue;
+            for (int round = 0; round < 3; round++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                await Task.WhenAll(samples.Select(sample => sample.TimeAsync(largest.Clause, 1, cancellationToken))).ConfigureAwait(false);
+                best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            }
+
+            return best;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using LakebaseOps.Indexing;
+using LakebaseOps.Operations;
+
+namespace LakebaseOps.Tests.Indexing.Planning;
+
+/// <summary>Plans from the server at hand: they say why, build nothing by themselves and leave nothing behind.</summary>
+public sealed class BuildPlannerTests(PostgresServer server) : DatabaseTest(server)
+{
+    private const string Everything = "SELECT string_agg(relname || relfilenode, ',' ORDER BY oid) FROM pg_class WHERE oid >= 16384";
+
+    [Fact]
+    public async Task A_plan_tells_its_reasons_and_its_estimate_comes_near()
+    {
+        await ExecuteAsync("CREATE TABLE a (k text, v bigint); INSERT INTO a SELECT md5(g::text), g FROM generate_series(1, 220000) g");
+        await ExecuteAsync("CREATE TABLE b (LIKE a); INSERT INTO b SELECT * FROM a; ANALYZE b");
+        BuildIndexOptions options = new() { Table = ["a", "b"], Columns = ["k"], PrimaryKey = true };
+        string before = await ScalarAsync<string>(Everything);
+        OperationPlan plan = await new BuildIndexOperation(Session, options).DescribeAsync(Cancel);
+        Assert.Equal(before, await ScalarAsync<string>(Everything));
+        Assert.Contains(plan.Steps, step => step.StartsWith("Plan: 2 tables, ", StringComparison.Ordinal));
+        Assert.Contains(plan.Steps, step => step.Contains("builds at once get", StringComparison.OrdinalIgnoreCase));
+        Assert.Contains(plan.Steps, step => step.StartsWith("Plan: public.b: \"b_pkey\": 220,000 rows, ", StringComparison.Ordinal) && step.Contains("sorting is", StringComparison.Ordinal));
+
+        RecordingSink sink = await RecordingSink.RunAsync(new BuildIndexOperation(Session, options), Cancel);
+        Assert.Empty(sink.Warnings);
+        Assert.Equal(2, sink.Of<IndexBuildResult>().Count);
+        Assert.All(sink.Of<IndexBuildResult>(), result =>
+        {
+            Assert.Equal((IndexBuildStrategy.Planned, "Built"), (result.Strategy, result.Status));
+            // Other tests run at the same time: only the order of magnitude is certain.
+            Assert.InRange(result.EstimatedDuration!.Value / result.Duration, 0.05, 20);
+            Assert.InRange((double)result.EstimatedSizeBytes!.Value / result.SizeBytes, 0.9, 1.1);
+            Assert.NotEmpty(result.Reason!);
+        });
+    }
+
+    [Fact]
+    public async Task Defaults_are_the_servers_and_the_rule_of_sizes_is_hybrid()
+    {
+        await ExecuteAsync("CREATE TABLE t (id bigint); INSERT INTO t SELECT generate_series(1, 1000)");
+        IndexBuildResult defaults = await BuildAsync(new() { Strategy = IndexBuildStrategy.Defaults, Columns = ["id"] });
+        Assert.Equal(
+            (await ScalarAsync<long>("SELECT pg_size_bytes(current_setting('maintenance_work_mem'))"),
+                await ScalarAsync<int>("SELECT current_setting('max_parallel_maintenance_workers')::int")),
+            (defaults.MemoryBytes, defaults.Workers));
+        IndexBuildResult hybrid = await BuildAsync(new() { Strategy = IndexBuildStrategy.Hybrid, Columns = ["id"], Name = "other" });
+        Assert.Equal((IndexBuildStrategy.Hybrid, 0, 64L << 20), (hybrid.Strategy, hybrid.Workers, hybrid.MemoryBytes));
+        Assert.Null(hybrid.EstimatedDuration);
+    }
+
+    [Fact]
+    public async Task What_is_no_btree_or_holds_for_some_rows_only_is_measured_too()
+    {
+        await ExecuteAsync("CREATE TABLE t (id int, p point); INSERT INTO t SELECT g, point(g, g) FROM generate_series(1, 210000) g");
+        await ExecuteAsync("CREATE INDEX t_p ON t USING gist (p); CREATE INDEX t_part ON t (id) WHERE id > 5; UPDATE pg_index SET indisvalid = false WHERE indrelid = 't'::regclass");
+        RecordingSink sink = await RecordingSink.RunAsync(new BuildIndexOperation(Session, new() { Table = ["t"], Force = true }), Cancel);
+        Assert.Equal(["Built", "Built"], sink.Of<IndexBuildResult>().Select(result => result.Status));
+        Assert.All(sink.Of<IndexBuildResult>(), result => Assert.NotNull(result.EstimatedDuration));
+    }
+
+    [Fact]
+    public async Task More_temporary_files_than_allowed_are_refused_before_the_build()
+    {
+        await ExecuteAsync("CREATE TABLE t (k text); INSERT INTO t SELECT md5(g::text) FROM generate_series(1, 210000) g");
+        BuildIndexOptions options = new() { Table = ["t"], Columns = ["k"], MaxTempBytes = 1 << 20, MaxMemoryBytes = 4 << 20 };
+        RecordingSink refused = await RecordingSink.RunAsync(new BuildIndexOperation(Session, options), Cancel);
+        Assert.Equal(ErrorIds.InsufficientSpace, Assert.Single(refused.Errors).Id);
+        Assert.Equal("Failed", Assert.Single(refused.Of<IndexBuildResult>()).Status);
+        Assert.Equal(0L, await ScalarAsync<long>("SELECT count(*) FROM pg_index WHERE indrelid = 't'::regclass"));
+        IndexBuildResult inMemory = await BuildAsync(options with { MaxMemoryBytes = 64 << 20 });
+        Assert.Contains("sorts in memory", inMemory.Reason!, StringComparison.Ordinal);
+    }
+
+    private async Task<IndexBuildResult> BuildAsync(BuildIndexOptions options)
+    {
+        RecordingSink sink = await RecordingSink.RunAsync(new BuildIndexOperation(Session, options with { Table = ["t"] }), Cancel);
+        Assert.Empty(sink.Errors);
+        return Assert.Single(sink.Of<IndexBuildResult>());
+    }
+}
