@@ -3,6 +3,8 @@ namespace LakebaseOps;
 /// <summary>The outcome of one check of one table.</summary>
 public sealed record TableCheck
 {
+    private readonly IReadOnlyList<RowDifference> _differences = [];
+
     /// <summary>The table checked; binds to -Table by property name.</summary>
     public required string Table { get; init; }
 
@@ -20,6 +22,9 @@ public sealed record TableCheck
 
     /// <summary>What to do about it.</summary>
     public string Remedy { get; init; } = "";
+
+    /// <summary>The rows that differ, of the check Content.</summary>
+    public IReadOnlyList<RowDifference> Differences { get => _differences; init => _differences = Indexable.Of(value); }
 
     /// <summary>Name of the session; binds to -Session by property name.</summary>
     public string? Session { get; init; }

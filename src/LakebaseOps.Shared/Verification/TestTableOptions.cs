@@ -21,8 +21,38 @@ public sealed record TestTableOptions
     /// <summary>True also reads the whole table and compares its content with the load ledger.</summary>
     public bool Content { get; init; }
 
-    /// <summary>A table of the same database whose content each table must equal.</summary>
+    /// <summary>A table whose content each table must equal; with ReferenceSession by default the one of the same name.</summary>
     public string? ReferenceTable { get; init; }
+
+    /// <summary>Name of the session that the reference table is read from; the table's own by default.</summary>
+    public string? ReferenceSession { get; init; }
+
+    /// <summary>
+    /// CSV files whose rows each table must hold, plain or packed; wildcards allowed. Of several tables, each has the files that are
+    /// named like it.
+    /// </summary>
+    public IReadOnlyList<string>? ReferencePath { get; init; }
+
+    /// <summary>What the first line of each file is; Match by default.</summary>
+    public CsvHeader? Header { get; init; }
+
+    /// <summary>Field delimiter of the files.</summary>
+    public string Delimiter { get; init; } = ",";
+
+    /// <summary>Unquoted text that means NULL in the files.</summary>
+    public string Null { get; init; } = "";
+
+    /// <summary>Encoding of the files.</summary>
+    public string Encoding { get; init; } = "utf8";
+
+    /// <summary>What makes two rows equal; files are always compared strictly.</summary>
+    public ContentComparison Comparison { get; init; }
+
+    /// <summary>Most rows named that differ.</summary>
+    public int MaxDifferences { get; init; } = 10;
+
+    /// <summary>A file that keeps what was read, so that a comparison that was interrupted goes on; removed when it is done.</summary>
+    public string? CheckpointPath { get; init; }
 
     /// <summary>Largest deviation of the planner's row estimate, as a share.</summary>
     public double EstimateTolerance { get; init; } = 0.1;
@@ -42,7 +72,7 @@ public sealed record TestTableOptions
     /// <summary>Most sequential scans since the statistics began, on tables of more than 1 MB.</summary>
     public long MaxSequentialScans { get; init; } = 100;
 
-    /// <summary>Tables checked at the same time.</summary>
+    /// <summary>Tables checked, and sessions of a server that read content, at the same time.</summary>
     public int ThrottleLimit { get; init; } = 4;
 
     /// <summary>True answers with a single boolean: no check failed.</summary>

@@ -7,6 +7,9 @@ namespace LakebaseOps.Verification;
 /// <param name="Remedy">What to do about it.</param>
 internal sealed record Finding(CheckStatus Status, string Expected, string Actual, string Remedy)
 {
+    /// <summary>Rows that differ.</summary>
+    public IReadOnlyList<RowDifference> Differences { get; init; } = [];
+
     /// <summary>As it should be when <paramref name="good"/>, else a failure.</summary>
     public static Finding Require(bool good, string expected, string actual, string remedy) =>
         new(good ? CheckStatus.Passed : CheckStatus.Failed, expected, actual, good ? "" : remedy);

@@ -1,10 +1,12 @@
 using LakebaseOps.Indexing;
+using LakebaseOps.Verification.Content;
 using Npgsql;
 
 namespace LakebaseOps.Verification;
 
 /// <summary>Makes the checks of one table; what several of them need is read once.</summary>
-internal sealed class TableChecks(NpgsqlConnection connection, TableName table, TableState facts, TestTableOptions options)
+internal sealed class TableChecks(
+    NpgsqlConnection connection, TableName table, TableState facts, TestTableOptions options, ContentCheck content)
 {
     private long? _rows;
     private LedgerRows? _ledger;
@@ -34,8 +36,8 @@ internal sealed class TableChecks(NpgsqlConnection connection, TableName table, 
         TableCheckKind.Grants => await RowChecks.GrantsAsync(connection, facts, options, cancellationToken).ConfigureAwait(false),
         TableCheckKind.Collation => CatalogChecks.Collation(facts),
         TableCheckKind.Settings => CatalogChecks.Settings(facts),
-        TableCheckKind.Content => await ContentCheck.RunAsync(
-            connection, table, await LedgerAsync(cancellationToken).ConfigureAwait(false), options, cancellationToken).ConfigureAwait(false),
+        TableCheckKind.Content => await content.RunAsync(
+            connection, table, facts, Key, await LedgerAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

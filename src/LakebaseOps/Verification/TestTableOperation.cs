@@ -2,17 +2,24 @@ using LakebaseOps.Connections;
 using LakebaseOps.Indexing;
 using LakebaseOps.Operations;
 using LakebaseOps.Schemas;
+using LakebaseOps.Verification.Content;
 using Npgsql;
 
 namespace LakebaseOps.Verification;
 
 /// <summary>Test-LakebaseTable.</summary>
 [Command("Test-LakebaseTable")]
-public sealed class TestTableOperation(LakebaseSession session, TestTableOptions options) : Operation
+public sealed class TestTableOperation(LakebaseSession session, TestTableOptions options) : Operation, ISourcedOperation
 {
     private const string Activity = "Checking tables";
     private readonly PostgresSession _session = PostgresSession.Of(session);
     private int _failed;
+
+    /// <inheritdoc />
+    public string? SourceName => options.ReferenceSession;
+
+    /// <inheritdoc />
+    public LakebaseSession? Source { get; set; }
 
     /// <inheritdoc />
     public override Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken) =>
@@ -31,6 +38,7 @@ public sealed class TestTableOperation(LakebaseSession session, TestTableOptions
         NpgsqlConnection connection = await _session.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
             tables = await TableSelection.ResolveAsync(connection, options.Table, cancellationToken).ConfigureAwait(false);
+        using ContentCheck content = await ContentCheck.OpenAsync(_session, Reference(), options, tables.Count, cancellationToken).ConfigureAwait(false);
         int done = 0;
         using SemaphoreSlim order = new(1);
         sink.Report(new OperationProgress(Activity, $"0 of {tables.Count}") { Percent = 0 });
@@ -43,13 +51,14 @@ public sealed class TestTableOperation(LakebaseSession session, TestTableOptions
             };
             await Parallel.ForEachAsync(tables, parallel, async (table, token) =>
             {
-                await TestAsync(table, order, sink, token).ConfigureAwait(false);
+                await TestAsync(table, content, order, sink, token).ConfigureAwait(false);
                 int count = Interlocked.Increment(ref done);
                 sink.Report(new OperationProgress(Activity, $"{count} of {tables.Count}, last {table}")
                 {
                     Percent = 100.0 * count / tables.Count,
                 });
             }).ConfigureAwait(false);
+            content.Complete();
         }
         finally
         {
@@ -60,12 +69,12 @@ public sealed class TestTableOperation(LakebaseSession session, TestTableOptions
             await sink.EmitAsync(_failed == 0, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task TestAsync(TableName table, SemaphoreSlim order, IOperationSink sink, CancellationToken cancellationToken)
+    private async Task TestAsync(TableName table, ContentCheck content, SemaphoreSlim order, IOperationSink sink, CancellationToken cancellationToken)
     {
         List<TableCheck> checks = [];
         NpgsqlConnection connection = await _session.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
-            await CheckAsync(connection, table, checks, cancellationToken).ConfigureAwait(false);
+            await CheckAsync(connection, table, content, checks, cancellationToken).ConfigureAwait(false);
         Interlocked.Add(ref _failed, checks.Count(check => check.Status == CheckStatus.Failed));
         if (options.Quiet)
             return;
@@ -83,7 +92,7 @@ public sealed class TestTableOperation(LakebaseSession session, TestTableOptions
     }
 
     private async Task CheckAsync(
-        NpgsqlConnection connection, TableName table, List<TableCheck> results, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableName table, ContentCheck content, List<TableCheck> results, CancellationToken cancellationToken)
     {
         TableState? facts = await TableState.ReadAsync(connection, table, cancellationToken).ConfigureAwait(false);
         if (facts is null || Wanted(TableCheckKind.Exists))
@@ -95,14 +104,14 @@ public sealed class TestTableOperation(LakebaseSession session, TestTableOptions
 
         if (facts is null)
             return;
-        TableChecks checks = new(connection, table, facts, options);
+        TableChecks checks = new(connection, table, facts, options, content);
         foreach (TableCheckKind kind in Enum.GetValues<TableCheckKind>().Where(kind => kind != TableCheckKind.Exists && Wanted(kind)))
         {
             try
             {
                 Add(kind, await checks.RunAsync(kind, cancellationToken).ConfigureAwait(false));
             }
-            catch (PostgresException exception) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (exception is PostgresException or LakebaseException && !cancellationToken.IsCancellationRequested)
             {
                 // A check that the server refuses is no passed check; the others still say what they find.
                 LakebaseError error = ErrorTranslator.Translate(exception, table.ToString());
@@ -118,11 +127,21 @@ public sealed class TestTableOperation(LakebaseSession session, TestTableOptions
             Expected = finding.Expected,
             Actual = finding.Actual,
             Remedy = finding.Remedy,
+            Differences = finding.Differences,
             Session = _session.Name,
         });
     }
 
     private bool Wanted(TableCheckKind kind) => options.Check is { Count: > 0 } chosen
         ? chosen.Contains(kind)
-        : kind != TableCheckKind.Content || options.Content || options.ReferenceTable is not null;
+        : kind != TableCheckKind.Content || options.Content || ContentCheck.HasReference(options);
+
+    /// <summary>The session of -ReferenceSession; null when none was named. A name that nobody has looked up is never passed over.</summary>
+    private PostgresSession? Reference() => (Source, SourceName) switch
+    {
+        (null, null) => null,
+        (null, _) => throw new LakebaseError(ErrorIds.SessionNotFound, LakebaseErrorKind.NotFound, $"The reference session '{SourceName}' was not opened.")
+        { Target = SourceName, Remedy = "Name a session that is open, or leave -ReferenceSession out for the table's own." }.ToException(),
+        _ => PostgresSession.Of(Source!),
+    };
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using LakebaseOps.Completion;
+using LakebaseOps.Connections;
 using LakebaseOps.Verification;
 
 namespace LakebaseOps.Commands;
@@ -41,6 +42,49 @@ public sealed class TestLakebaseTableCommand : TablesCommand
     [ValidateNotNullOrEmpty]
     public string? ReferenceTable { get; set; }
 
+    /// <summary>The session to read the reference table from.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public SessionReference? ReferenceSession { get; set; }
+
+    /// <summary>CSV files whose rows each table must hold.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? ReferencePath { get; set; }
+
+    /// <summary>What the first line of a file is.</summary>
+    [Parameter]
+    public CsvHeader? Header { get; set; }
+
+    /// <summary>Between fields of the files.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string Delimiter { get; set; } = Defaults.Delimiter;
+
+    /// <summary>Unquoted text that means NULL in the files.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string Null { get; set; } = Defaults.Null;
+
+    /// <summary>Encoding of the files.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string Encoding { get; set; } = Defaults.Encoding;
+
+    /// <summary>What makes two rows equal.</summary>
+    [Parameter]
+    public ContentComparison Comparison { get; set; } = Defaults.Comparison;
+
+    /// <summary>Most rows named that differ.</summary>
+    [Parameter]
+    [ValidateRange(1, 10000)]
+    public int MaxDifferences { get; set; } = Defaults.MaxDifferences;
+
+    /// <summary>Keeps what was read for another attempt.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? CheckpointPath { get; set; }
+
     /// <summary>Largest deviation of the row estimate.</summary>
     [Parameter]
     [ValidateRange(0.0, 1.0)]
@@ -71,7 +115,7 @@ public sealed class TestLakebaseTableCommand : TablesCommand
     [ValidateRange(0, long.MaxValue)]
     public long MaxSequentialScans { get; set; } = Defaults.MaxSequentialScans;
 
-    /// <summary>Tables checked at the same time.</summary>
+    /// <summary>Tables checked, and sessions that read content, at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = Defaults.ThrottleLimit;
@@ -80,23 +124,39 @@ public sealed class TestLakebaseTableCommand : TablesCommand
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
-    private protected override void Work(LakebaseSession session, IReadOnlyList<string> tables) => Run(
-        new TestTableOperation(session, new TestTableOptions
-        {
-            Table = tables,
-            Check = Check,
-            ExpectedRows = ExpectedRows,
-            KeyColumn = KeyColumn,
-            Reader = Reader,
-            Content = Content,
-            ReferenceTable = ReferenceTable,
-            EstimateTolerance = EstimateTolerance,
-            MinVisibleShare = MinVisibleShare,
-            MaxModifiedShare = MaxModifiedShare,
-            MaxBloatShare = MaxBloatShare,
-            MaxNameBytes = MaxNameBytes,
-            MaxSequentialScans = MaxSequentialScans,
-            ThrottleLimit = ThrottleLimit,
-            Quiet = Quiet,
-        }));
+    private protected override void Work(LakebaseSession session, IReadOnlyList<string> tables)
+    {
+        // Sessions belong to this thread's runspace, and one opened from a connection string to this call.
+        SessionRegistry sessions = Sessions;
+        SessionReference? reference = ConnectionHashtable.Plain(ReferenceSession);
+        using SessionLease? source = reference is null ? null : Guard(() => Await(token => sessions.ResolveAsync(reference, token)));
+        Run(new TestTableOperation(session, Options(tables) with { ReferenceSession = source?.Session.Name }) { Source = source?.Session });
+    }
+
+    private TestTableOptions Options(IReadOnlyList<string> tables) => new()
+    {
+        Table = tables,
+        Check = Check,
+        ExpectedRows = ExpectedRows,
+        KeyColumn = KeyColumn,
+        Reader = Reader,
+        Content = Content,
+        ReferenceTable = ReferenceTable,
+        ReferencePath = ReferencePath is null ? null : [.. ReferencePath.Select(GetUnresolvedProviderPathFromPSPath)],
+        Header = Header,
+        Delimiter = Delimiter,
+        Null = Null,
+        Encoding = Encoding,
+        Comparison = Comparison,
+        MaxDifferences = MaxDifferences,
+        CheckpointPath = CheckpointPath is null ? null : GetUnresolvedProviderPathFromPSPath(CheckpointPath),
+        EstimateTolerance = EstimateTolerance,
+        MinVisibleShare = MinVisibleShare,
+        MaxModifiedShare = MaxModifiedShare,
+        MaxBloatShare = MaxBloatShare,
+        MaxNameBytes = MaxNameBytes,
+        MaxSequentialScans = MaxSequentialScans,
+        ThrottleLimit = ThrottleLimit,
+        Quiet = Quiet,
+    };
 }

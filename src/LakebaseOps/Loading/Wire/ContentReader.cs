@@ -35,39 +35,13 @@ internal static class ContentReader
 
     private static async Task<(long Rows, UInt128 Sum)> SumAsync(NpgsqlConnection connection, string what, CancellationToken cancellationToken)
     {
-        Stream copy = await connection.BeginRawBinaryCopyAsync($"COPY {what} TO STDOUT (FORMAT binary)", cancellationToken).ConfigureAwait(false);
-        await using (copy.ConfigureAwait(false))
+        long rows = 0;
+        UInt128 sum = UInt128.Zero;
+        await CopyRows.ReadAsync(connection, what, row =>
         {
-            byte[] buffer = new byte[1 << 16];
-            int filled = 0;
-            bool header = false;
-            long rows = 0;
-            UInt128 sum = UInt128.Zero;
-            while (true)
-            {
-                int read = await copy.ReadAsync(buffer.AsMemory(filled), cancellationToken).ConfigureAwait(false);
-                filled += read;
-                int at = 0;
-                if (!header && filled >= CopyRow.HeaderBytes)
-                {
-                    at = CopyRow.HeaderBytes;
-                    header = true;
-                }
-
-                while (header && CopyRow.Measure(buffer.AsSpan(at, filled - at)) is int length and > 0)
-                {
-                    sum = unchecked(sum + RowHash.Of(buffer.AsSpan(at, length)));
-                    rows++;
-                    at += length;
-                }
-
-                buffer.AsSpan(at, filled - at).CopyTo(buffer);
-                filled -= at;
-                if (read == 0)
-                    return (rows, sum);
-                if (filled == buffer.Length)
-                    Array.Resize(ref buffer, buffer.Length * 2);
-            }
-        }
+            sum = unchecked(sum + RowHash.Of(row));
+            rows++;
+        }, cancellationToken).ConfigureAwait(false);
+        return (rows, sum);
     }
 }

@@ -34,4 +34,25 @@ internal static class CopyRow
 
         return at;
     }
+
+    /// <summary>The bytes of a field of a whole row; empty for NULL too.</summary>
+    public static ReadOnlySpan<byte> Field(ReadOnlySpan<byte> row, int number)
+    {
+        int at = Start(row, number);
+        return row.Slice(at + 4, Math.Max(0, BinaryPrimitives.ReadInt32BigEndian(row[at..])));
+    }
+
+    /// <summary>Whether a field of a whole row is NULL.</summary>
+    public static bool IsNull(ReadOnlySpan<byte> row, int number) => BinaryPrimitives.ReadInt32BigEndian(row[Start(row, number)..]) < 0;
+
+    /// <summary>A whole row's fields behind its first ones, without a number of fields before them.</summary>
+    public static ReadOnlySpan<byte> Skip(ReadOnlySpan<byte> row, int fields) => row[Start(row, fields)..];
+
+    private static int Start(ReadOnlySpan<byte> row, int number)
+    {
+        int at = 2;
+        for (int field = 0; field < number; field++)
+            at += 4 + Math.Max(0, BinaryPrimitives.ReadInt32BigEndian(row[at..]));
+        return at;
+    }
 }
