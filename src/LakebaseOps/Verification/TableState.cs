@@ -1,3 +1,4 @@
+using LakebaseOps.Indexing;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -7,7 +8,7 @@ namespace LakebaseOps.Verification;
 internal sealed record TableState
 {
     private const string Query =
-        """
+        $"""
         SELECT c.oid, c.reltuples::bigint, c.relallvisible::bigint, pg_relation_size(c.oid) AS heap,
                coalesce(s.seq_scan, 0), coalesce(s.idx_scan, 0), coalesce(s.n_dead_tup, 0),
                -- What a load inserted may be counted only after the ANALYZE that saw it: then the estimate holds it already.
@@ -34,10 +35,7 @@ internal sealed record TableState
                      CROSS JOIN LATERAL unnest(i.indcollation::oid[]) ic(oid)
                      JOIN pg_collation l ON l.oid = ic.oid
                      JOIN pg_database d ON d.datname = current_database()
-                     WHERE i.indrelid = c.oid AND i.indisunique
-                       AND coalesce(CASE WHEN l.collname = 'default' THEN CASE d.datlocprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'C' ELSE d.datcollate END END,
-                                    CASE l.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'C' ELSE l.collcollate END)
-                           NOT IN ('C', 'POSIX', 'C.UTF-8', 'C.utf8'))
+                     WHERE i.indrelid = c.oid AND i.indisunique AND {CollationSql.CanChange})
         FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
         LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid

@@ -43,10 +43,8 @@ internal sealed record AdvisedTable(
     private static async Task<IReadOnlyList<AdvisedColumn>> ColumnsAsync(NpgsqlConnection connection, uint table, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new(
-            """
-            SELECT a.attname, format_type(a.atttypid, NULL), a.attcollation <> 0 AND NOT (
-                       coalesce(CASE WHEN l.collname = 'default' THEN CASE d.datlocprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'C' ELSE d.datcollate END END,
-                                CASE l.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'C' ELSE l.collcollate END) IN ('C', 'POSIX'))
+            $"""
+            SELECT a.attname, format_type(a.atttypid, NULL), a.attcollation <> 0 AND {CollationSql.IsSlow}
             FROM pg_attribute a LEFT JOIN pg_collation l ON l.oid = a.attcollation
             CROSS JOIN (SELECT * FROM pg_database WHERE datname = current_database()) d
             WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
