@@ -12,7 +12,10 @@ internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions op
     private const string Activity = "Planning index builds";
 
     // Smaller tables are built in less time than a sample takes.
-    private const double FewestRows = 200_000;
+    private const double FewestRows = 500_000;
+
+    // Shorter runs end before it is known how many builds at once they are worth.
+    private const double LongSeconds = 8;
     private const int ProbeRows = 50_000;
 
     private readonly Dictionary<string, ShapeModel> _models = [];
@@ -59,7 +62,7 @@ internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions op
             sink?.Report(new OperationProgress(Activity, $"sample of {largest.Table}"));
             try
             {
-                if (await ShapeSampler.FitAsync(connection, largest, limits, options, cancellationToken).ConfigureAwait(false) is ShapeModel model)
+                if (await new ShapeSampler(connection, largest, limits, options).FitAsync(cancellationToken).ConfigureAwait(false) is ShapeModel model)
                     _models.Add(shape.Key, model);
             }
             catch (PostgresException refused) when (!cancellationToken.IsCancellationRequested)
@@ -76,7 +79,7 @@ internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions op
         PlannedIndex[] measured = [.. indexes.Where(index => _models.ContainsKey(index.Shape))];
         int tables = measured.Select(index => index.Table).Distinct().Count();
         int most = Math.Min(tables, limits.Builds);
-        if (most < 2)
+        if (most < 2 || measured.Sum(index => _models[index.Shape].Estimate(index.Rows, _models[index.Shape].Single, !options.Offline)) < LongSeconds)
             return null;
         sink?.Report(new OperationProgress(Activity, "builds at once"));
         PlannedIndex largest = measured.MaxBy(index => index.Rows)!;
@@ -123,7 +126,7 @@ internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions op
         {
             IndexSample sample = await IndexSample
                 .TakeAsync(on, largest.Table, largest.Rows, ProbeRows, ordinary: true, cancellationToken).ConfigureAwait(false);
-            await sample.UseAsync(0, 64 << 20, cancellationToken).ConfigureAwait(false);
+            await sample.UseAsync(0, _models[largest.Shape].Single.MemoryBytes, cancellationToken).ConfigureAwait(false);
             return sample;
         }
 

@@ -21,10 +21,9 @@ internal sealed class IndexSample : IAsyncDisposable
     private readonly NpgsqlTransaction _transaction;
     private readonly double _tableRows;
     private readonly string _schema;
-    private readonly string _suffix;
 
-    private IndexSample(NpgsqlConnection connection, NpgsqlTransaction transaction, double tableRows, string schema, string suffix = "") =>
-        (_connection, _transaction, _tableRows, _schema, _suffix) = (connection, transaction, tableRows, schema, suffix);
+    private IndexSample(NpgsqlConnection connection, NpgsqlTransaction transaction, double tableRows, string schema) =>
+        (_connection, _transaction, _tableRows, _schema) = (connection, transaction, tableRows, schema);
 
     /// <summary>Rows in it.</summary>
     public long Rows { get; private set; }
@@ -33,7 +32,7 @@ internal sealed class IndexSample : IAsyncDisposable
     public long HeapBytes { get; private set; }
 
     // Others who take a sample in the same schema at this moment need names of their own.
-    private string Name => $"{_schema}.\"__lakebase_sample_{_connection.ProcessID}{_suffix}\"";
+    private string Name => $"{_schema}.\"__lakebase_sample_{_connection.ProcessID}\"";
 
     private string Index => $"\"__lakebase_sample_index_{_connection.ProcessID}\"";
 
@@ -118,14 +117,6 @@ internal sealed class IndexSample : IAsyncDisposable
     /// <summary>Puts its rows in the order of an index, so that the next build has nothing to sort.</summary>
     public Task OrderAsync(string clause, CancellationToken cancellationToken) => ExecuteAsync(
         $"CREATE INDEX {Index} ON {Name} {clause}; CLUSTER {Name} USING {Index}; {Drop}", cancellationToken);
-
-    /// <summary>A sample without any row beside this one, which ends with this one.</summary>
-    public async Task<IndexSample> EmptyAsync(CancellationToken cancellationToken)
-    {
-        IndexSample empty = new(_connection, _transaction, _tableRows, _schema, "_empty");
-        await ExecuteAsync($"CREATE TABLE IF NOT EXISTS {empty.Name} (LIKE {Name})", cancellationToken).ConfigureAwait(false);
-        return empty;
-    }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

@@ -85,7 +85,7 @@ internal sealed class PlanSearch(
         }
 
         long memory = options.MemoryBytes ?? ShapeSampler.MemoryFor(options.Workers ?? 0, index.Rows, GuessedEntryBytes, limits.MemoryBytes);
-        return new MeasuredWay(options.Workers ?? 0, memory, index.Rows * GuessedSecondsPerRow, 0);
+        return new MeasuredWay(options.Workers ?? 0, memory, index.Rows * GuessedSecondsPerRow);
     }
 
     private double Seconds(PlannedIndex index, MeasuredWay way) =>
@@ -124,7 +124,7 @@ internal sealed class PlanSearch(
         double seconds = model.Estimate(index.Rows, way, !options.Offline) * crowd;
         MeasuredWay single = model.Single;
         string gain = way.Workers == 0
-            ? model.Ways.Any(other => other.Workers > 0) ? "workers do not pay" : "one process"
+            ? model.Ways.Any(other => other.Workers > 0) ? "workers do not pay" : "too short for workers"
             : string.Create(CultureInfo.InvariantCulture, $"{way.Workers} worker(s) take {way.Seconds / single.Seconds:P0} of the time of one process");
         return new IndexChoice
         {

@@ -3,9 +3,8 @@ namespace LakebaseOps.Indexing.Planning;
 /// <summary>What a build over a sample took in one way.</summary>
 /// <param name="Workers">Parallel workers besides the leader.</param>
 /// <param name="MemoryBytes">maintenance_work_mem.</param>
-/// <param name="Seconds">Least time, without that of starting workers.</param>
-/// <param name="StartSeconds">Time of starting the workers, from builds over nothing.</param>
-internal readonly record struct MeasuredWay(int Workers, long MemoryBytes, double Seconds, double StartSeconds);
+/// <param name="Seconds">Least time.</param>
+internal readonly record struct MeasuredWay(int Workers, long MemoryBytes, double Seconds);
 
 /// <summary>
 /// What building an index costs on this server, by its shape: fitted from builds over a sample. Reading the table and writing
@@ -20,6 +19,8 @@ internal readonly record struct MeasuredWay(int Workers, long MemoryBytes, doubl
 internal sealed record ShapeModel(
     double SampleRows, double OrderedSeconds, double EntryBytes, double RowBytes, IReadOnlyList<MeasuredWay> Ways)
 {
+    private const long Megabyte = 1 << 20;
+
     // What the sort keeps in memory for an entry besides it (SortTuple and the allocator's header), and on disk (its length).
     private const double MemoryOverhead = 40;
     private const double TapeOverhead = 8;
@@ -37,12 +38,15 @@ internal sealed record ShapeModel(
     /// <summary>Share of a build of one process that is sorting.</summary>
     public double SortShare => Math.Clamp(1 - (OrderedSeconds / Single.Seconds), 0, 1);
 
-    /// <summary>Memory in which a sort of so many rows needs one merge only: what a merge covers grows with its square.</summary>
+    /// <summary>Memory in which a sort of so many rows needs one merge only, in whole megabytes: what a merge covers grows with its square.</summary>
     public static long OnePass(double rows, double entryBytes) =>
-        (long)(1.2 * Math.Sqrt(rows * (entryBytes + MemoryOverhead) * MergeBuffer));
+        (long)Math.Ceiling(1.2 * Math.Sqrt(rows * (entryBytes + MemoryOverhead) * MergeBuffer) / Megabyte) * Megabyte;
 
     /// <summary>Memory that the sort of so many rows would take if it could have all it wants.</summary>
-    public long SortBytes(double rows) => (long)(rows * (EntryBytes + MemoryOverhead));
+    public long SortBytes(double rows) => (long)(rows * MemoryOf(EntryBytes));
+
+    /// <summary>Memory that one entry takes in a sort.</summary>
+    public static double MemoryOf(double entryBytes) => entryBytes + MemoryOverhead;
 
     /// <summary>Bytes that a build writes to temporary files.</summary>
     public long SpillBytes(double rows, long memoryBytes) => SortBytes(rows) <= memoryBytes ? 0 : (long)(rows * (EntryBytes + TapeOverhead));
@@ -59,6 +63,6 @@ internal sealed record ShapeModel(
         double ordered = Math.Min(OrderedSeconds, Single.Seconds);
         double single = factor * (ordered + ((Math.Max(Single.Seconds, way.Workers == 0 ? way.Seconds : 0) - ordered) * comparisons));
         double built = way.Workers == 0 ? single : single * Math.Min(1, way.Seconds / Single.Seconds);
-        return built + way.StartSeconds + (concurrently ? factor * ordered * LiveShare : 0);
+        return built + (concurrently ? factor * ordered * LiveShare : 0);
     }
 }

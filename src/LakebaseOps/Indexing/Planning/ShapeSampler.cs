@@ -3,123 +3,123 @@ using Npgsql;
 namespace LakebaseOps.Indexing.Planning;
 
 /// <summary>Fits a <see cref="ShapeModel"/> with a handful of builds over a sample of the table at hand.</summary>
-internal static class ShapeSampler
+internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex index, PlanLimits limits, BuildIndexOptions options)
 {
     private const long Megabyte = 1 << 20;
 
     // PostgreSQL takes workers away until each participant has this much.
     private const long MemoryPerParticipant = 32 * Megabyte;
 
-    // A sample of this share takes about a tenth of the time of the build itself; larger ones show what a large sort loses
-    // when it leaves the processor's cache, smaller ones are all noise.
-    private const double Share = 1.0 / 40;
-    private const int FewestRows = 20_000;
-    private const int MostRows = 600_000;
-    private const int SteadyRows = 200_000;
-
-    // More workers are tried when the last ones took no more than this share of the time without them.
-    private const double WorthMore = 0.8;
-
     // The server's own default.
     private const long Usual = 64 * Megabyte;
 
-    /// <summary>Rows to take of a table.</summary>
-    public static int RowsOf(double tableRows) => (int)Math.Clamp(tableRows * Share, FewestRows, MostRows);
+    // A small share, so that the plan takes a small part of the time of the build.
+    private const double Share = 1.0 / 100;
+    private const int FewestRows = 50_000;
+    private const int MostRows = 600_000;
 
-    /// <summary>Least memory to give a build of so many workers.</summary>
+    // Shorter builds gain less by workers than it takes to find out. The larger sample fills the memory that each of two
+    // participants has, for a sort of that size leaves the processor's cache: that alone makes many builds twice as long.
+    private const double LongSeconds = 15;
+    private const double LargeSample = 1.5 * MemoryPerParticipant;
+
+    // More workers are tried when the last ones took no more than this share of the time without them.
+    private const double WorthMore = 0.8;
+    private const int Rounds = 2;
+
+    private readonly bool _sorts = index.Clause.StartsWith("USING btree", StringComparison.Ordinal);
+    private readonly long _most = options.MemoryBytes ?? limits.MemoryBytes;
+    private readonly List<MeasuredWay> _ways = [];
+    private double _entry;
+
+    /// <summary>Least memory to give a build of so many workers: that of one merge, for more only leaves the processor's cache.</summary>
     public static long MemoryFor(int workers, double rows, double entryBytes, long most) => Math.Max(
-        workers == 0 ? 2 * Megabyte : MemoryPerParticipant * (workers + 1),
+        workers == 0 ? 4 * Megabyte : MemoryPerParticipant * (workers + 1),
         Math.Min(most, ShapeModel.OnePass(rows, entryBytes) * (workers + 1)));
 
-    /// <summary>Measures.</summary>
-    /// <param name="connection">Used for nothing else meanwhile.</param>
-    /// <param name="index">The index; the largest of its shape.</param>
-    /// <param name="limits">What may be taken.</param>
-    /// <param name="options">What the caller insists on.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    public static async Task<ShapeModel?> FitAsync(
-        NpgsqlConnection connection, PlannedIndex index, PlanLimits limits, BuildIndexOptions options, CancellationToken cancellationToken)
+    /// <summary>Measures; null when there are too few rows to measure anything.</summary>
+    public async Task<ShapeModel?> FitAsync(CancellationToken cancellationToken)
     {
-        string clause = index.Clause;
+        int rows = (int)Math.Clamp(index.Rows * Share, FewestRows, MostRows);
+        ShapeModel? model = await SampleAsync(rows, null, cancellationToken).ConfigureAwait(false);
+        if (model is null || !_sorts || model.Estimate(index.Rows, model.Single, concurrently: false) < LongSeconds)
+            return model;
+        int larger = (int)Math.Clamp(LargeSample / model.SortBytes(1), rows, MostRows);
+        return await SampleAsync(larger, model.EntryBytes, cancellationToken).ConfigureAwait(false) ?? model;
+    }
+
+    private async Task<ShapeModel?> SampleAsync(int rows, double? entryBytes, CancellationToken cancellationToken)
+    {
         IndexSample sample = await IndexSample
-            .TakeAsync(connection, index.Table, index.Rows, RowsOf(index.Rows), ordinary: true, cancellationToken).ConfigureAwait(false);
+            .TakeAsync(connection, index.Table, index.Rows, rows, ordinary: true, cancellationToken).ConfigureAwait(false);
         await using (sample.ConfigureAwait(false))
         {
             if (sample.Rows < FewestRows / 4)
                 return null;
-            int rounds = sample.Rows < SteadyRows ? 3 : 2;
-            bool sorted = clause.StartsWith("USING btree", StringComparison.Ordinal);
-            long most = options.MemoryBytes ?? limits.MemoryBytes;
-            long usual = Math.Min(Usual, most);
+            _ways.Clear();
             // The first build reads the sample's pages for the first time; its time counts for nothing.
-            await sample.UseAsync(0, usual, cancellationToken).ConfigureAwait(false);
-            (_, long bytes) = await sample.TimeAsync(clause, 1, cancellationToken).ConfigureAwait(false);
-            double entry = 0.9 * bytes / sample.Rows;
-            List<MeasuredWay> ways = [new(0, usual, double.MaxValue, 0)];
-            long small = MemoryFor(0, index.Rows, entry, most);
-            if (sorted && options.MemoryBytes is null && small < usual)
-                ways.Add(new MeasuredWay(0, small, double.MaxValue, 0));
-            IEnumerable<int> counts = options.Workers is int wanted ? [wanted] : [1, 3, 7];
-            Queue<int> workers = new(!sorted ? [] : counts.Where(count => count > 0 && count <= limits.Workers
-                && (options.MemoryBytes is not null || MemoryFor(count, index.Rows, entry, most) <= most)));
+            await sample.UseAsync(0, Math.Min(Usual, _most), cancellationToken).ConfigureAwait(false);
+            (_, long bytes) = await sample.TimeAsync(index.Clause, 1, cancellationToken).ConfigureAwait(false);
+            double entry = _entry = 0.9 * bytes / sample.Rows;
+            Add(0, entry);
+            if (entryBytes is not null && options.MemoryBytes is null && _ways[0].MemoryBytes < Math.Min(Usual, _most))
+                _ways.Add(new MeasuredWay(0, Math.Min(Usual, _most), double.MaxValue));
+            IEnumerable<int> counts = options.Workers is int wanted ? [wanted] : entryBytes is null ? [] : [1, 3, 7];
+            Queue<int> workers = new(!_sorts ? [] : counts.Where(count => count > 0 && count <= limits.Workers
+                && (options.MemoryBytes is not null || MemoryFor(count, index.Rows, entry, _most) <= _most)));
             if (workers.TryDequeue(out int first))
-                await AddAsync(first).ConfigureAwait(false);
-            await MeasureAsync(0).ConfigureAwait(false);
-            while (workers.TryDequeue(out int more) && ways[^1].Seconds < WorthMore * ways[^2].Seconds)
+                Add(first, entry);
+            await MeasureAsync(sample, 0, cancellationToken).ConfigureAwait(false);
+            while (workers.TryDequeue(out int more) && _ways[^1].Seconds < WorthMore * _ways.SkipLast(1).Min(way => way.Seconds))
             {
-                await AddAsync(more).ConfigureAwait(false);
-                await MeasureAsync(ways.Count - 2).ConfigureAwait(false);
+                Add(more, entry);
+                await MeasureAsync(sample, _ways.Count - 2, cancellationToken).ConfigureAwait(false);
             }
 
-            double ordered = await OrderedAsync().ConfigureAwait(false);
-            return new ShapeModel(sample.Rows, ordered, entry, (double)sample.HeapBytes / sample.Rows, Cheapest(ways));
+            double ordered = await OrderedAsync(sample, cancellationToken).ConfigureAwait(false);
+            return new ShapeModel(sample.Rows, ordered, entry, (double)sample.HeapBytes / sample.Rows, Cheapest());
+        }
+    }
 
-            async Task AddAsync(int count) => ways.Add(new MeasuredWay(
-                count, options.MemoryBytes ?? MemoryFor(count, index.Rows, entry, most), double.MaxValue, await StartAsync(count).ConfigureAwait(false)));
+    private void Add(int workers, double entry) => _ways.Add(new MeasuredWay(
+        workers, options.MemoryBytes ?? (_sorts ? MemoryFor(workers, index.Rows, entry, _most) : Math.Min(Usual, _most)), double.MaxValue));
 
-            // In turns: what else the server does at a moment then hits every way, and the least of some times none.
-            async Task MeasureAsync(int from)
+    // In turns: what else the server does at a moment then hits every way, and the least of some times none.
+    private async Task MeasureAsync(IndexSample sample, int from, CancellationToken cancellationToken)
+    {
+        for (int round = 0; round < Rounds; round++)
+        {
+            for (int at = from; at < _ways.Count; at++)
             {
-                for (int round = 0; round < rounds; round++)
-                {
-                    for (int at = from; at < ways.Count; at++)
-                    {
-                        MeasuredWay way = ways[at];
-                        await sample.UseAsync(way.Workers, way.MemoryBytes, cancellationToken).ConfigureAwait(false);
-                        double time = (await sample.TimeAsync(clause, 1, cancellationToken).ConfigureAwait(false)).Least.TotalSeconds;
-                        // No more than all of them together can do, however noisy the moment was in which they started for nothing.
-                        double least = way.Workers == 0 ? 0 : ways[0].Seconds / (way.Workers + 1);
-                        ways[at] = way with { Seconds = Math.Min(way.Seconds, Math.Max(time - way.StartSeconds, least)) };
-                    }
-                }
-            }
-
-            // Workers start for nothing on a table without rows.
-            async Task<double> StartAsync(int workers)
-            {
-#pragma warning disable CA2000 // It ends with the sample.
-                IndexSample none = await sample.EmptyAsync(cancellationToken).ConfigureAwait(false);
-#pragma warning restore CA2000
-                await none.UseAsync(workers, Usual, cancellationToken).ConfigureAwait(false);
-                return (await none.TimeAsync(clause, 3, cancellationToken).ConfigureAwait(false)).Least.TotalSeconds;
-            }
-
-            async Task<double> OrderedAsync()
-            {
-                // A partial index cannot put a table in order, and what is no btree has no order.
-                if (!sorted || clause.Contains(" WHERE ", StringComparison.Ordinal))
-                    return ways.Where(way => way.Workers == 0).Min(way => way.Seconds) / 2;
-                await sample.UseAsync(0, usual, cancellationToken).ConfigureAwait(false);
-                await sample.OrderAsync(clause, cancellationToken).ConfigureAwait(false);
-                return (await sample.TimeAsync(clause, rounds, cancellationToken).ConfigureAwait(false)).Least.TotalSeconds;
+                MeasuredWay way = _ways[at];
+                await sample.UseAsync(way.Workers, at == 0 ? Scaled(sample, way.MemoryBytes) : way.MemoryBytes, cancellationToken).ConfigureAwait(false);
+                (TimeSpan time, _) = await sample.TimeAsync(index.Clause, 1, cancellationToken).ConfigureAwait(false);
+                _ways[at] = way with { Seconds = Math.Min(way.Seconds, time.TotalSeconds) };
             }
         }
     }
 
-    // Two ways that differ by less than the noise of a sample: less memory is the better one, for a large sort in it leaves the
-    // processor's cache, which a sample is too small to show.
-    private static IReadOnlyList<MeasuredWay> Cheapest(List<MeasuredWay> ways) =>
-        [.. ways.GroupBy(way => way.Workers).Select(group =>
+    // Where the whole is sorted in runs that are merged, the sample is too: little memory never leaves the cache, so less of it costs the same.
+    private long Scaled(IndexSample sample, long memory)
+    {
+        double sorts = ShapeModel.MemoryOf(_entry);
+        return !_sorts || index.Rows * sorts <= memory ? memory : Math.Min(memory, Math.Max(Megabyte, (long)(sample.Rows * sorts / 4)));
+    }
+
+    private async Task<double> OrderedAsync(IndexSample sample, CancellationToken cancellationToken)
+    {
+        // A partial index cannot put a table in order, and what is no btree has no order.
+        if (!_sorts || index.Clause.Contains(" WHERE ", StringComparison.Ordinal))
+            return _ways.Where(way => way.Workers == 0).Min(way => way.Seconds) / 2;
+        await sample.UseAsync(0, _ways[0].MemoryBytes, cancellationToken).ConfigureAwait(false);
+        await sample.OrderAsync(index.Clause, cancellationToken).ConfigureAwait(false);
+        return (await sample.TimeAsync(index.Clause, Rounds, cancellationToken).ConfigureAwait(false)).Least.TotalSeconds;
+    }
+
+    // Of two ways that differ by less than the noise of a sample the one with less memory: what a larger sort loses in the
+    // processor's cache grows with its size, and a sample is smaller than the whole.
+    private IReadOnlyList<MeasuredWay> Cheapest() =>
+        [.. _ways.GroupBy(way => way.Workers).Select(group =>
         {
             MeasuredWay fastest = group.MinBy(way => way.Seconds);
             return group.Where(way => way.Seconds <= fastest.Seconds * 1.1).MinBy(way => way.MemoryBytes);

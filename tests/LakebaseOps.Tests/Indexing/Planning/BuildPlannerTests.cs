@@ -11,15 +11,14 @@ public sealed class BuildPlannerTests(PostgresServer server) : DatabaseTest(serv
     [Fact]
     public async Task A_plan_tells_its_reasons_and_its_estimate_comes_near()
     {
-        await ExecuteAsync("CREATE TABLE a (k text, v bigint); INSERT INTO a SELECT md5(g::text), g FROM generate_series(1, 220000) g");
+        await ExecuteAsync("CREATE TABLE a (k text, v bigint); INSERT INTO a SELECT md5(g::text), g FROM generate_series(1, 520000) g");
         await ExecuteAsync("CREATE TABLE b (LIKE a); INSERT INTO b SELECT * FROM a; ANALYZE b");
         BuildIndexOptions options = new() { Table = ["a", "b"], Columns = ["k"], PrimaryKey = true };
         string before = await ScalarAsync<string>(Everything);
         OperationPlan plan = await new BuildIndexOperation(Session, options).DescribeAsync(Cancel);
         Assert.Equal(before, await ScalarAsync<string>(Everything));
         Assert.Contains(plan.Steps, step => step.StartsWith("Plan: 2 tables, ", StringComparison.Ordinal));
-        Assert.Contains(plan.Steps, step => step.Contains("builds at once get", StringComparison.OrdinalIgnoreCase));
-        Assert.Contains(plan.Steps, step => step.StartsWith("Plan: public.b: \"b_pkey\": 220,000 rows, ", StringComparison.Ordinal) && step.Contains("sorting is", StringComparison.Ordinal));
+        Assert.Contains(plan.Steps, step => step.StartsWith("Plan: public.b: \"b_pkey\": 520,000 rows, ", StringComparison.Ordinal) && step.Contains("sorting is", StringComparison.Ordinal));
 
         RecordingSink sink = await RecordingSink.RunAsync(new BuildIndexOperation(Session, options), Cancel);
         Assert.Empty(sink.Warnings);
@@ -51,8 +50,8 @@ public sealed class BuildPlannerTests(PostgresServer server) : DatabaseTest(serv
     [Fact]
     public async Task What_is_no_btree_or_holds_for_some_rows_only_is_measured_too()
     {
-        await ExecuteAsync("CREATE TABLE t (id int, p point); INSERT INTO t SELECT g, point(g, g) FROM generate_series(1, 210000) g");
-        await ExecuteAsync("CREATE INDEX t_p ON t USING gist (p); CREATE INDEX t_part ON t (id) WHERE id > 5; UPDATE pg_index SET indisvalid = false WHERE indrelid = 't'::regclass");
+        await ExecuteAsync("CREATE TABLE t (id int, p int); INSERT INTO t SELECT g, g FROM generate_series(1, 510000) g");
+        await ExecuteAsync("CREATE INDEX t_p ON t USING brin (id); CREATE INDEX t_part ON t (id) WHERE id > 5; UPDATE pg_index SET indisvalid = false WHERE indrelid = 't'::regclass");
         RecordingSink sink = await RecordingSink.RunAsync(new BuildIndexOperation(Session, new() { Table = ["t"], Force = true }), Cancel);
         Assert.Equal(["Built", "Built"], sink.Of<IndexBuildResult>().Select(result => result.Status));
         Assert.All(sink.Of<IndexBuildResult>(), result => Assert.NotNull(result.EstimatedDuration));
@@ -61,7 +60,7 @@ public sealed class BuildPlannerTests(PostgresServer server) : DatabaseTest(serv
     [Fact]
     public async Task More_temporary_files_than_allowed_are_refused_before_the_build()
     {
-        await ExecuteAsync("CREATE TABLE t (k text); INSERT INTO t SELECT md5(g::text) FROM generate_series(1, 210000) g");
+        await ExecuteAsync("CREATE TABLE t (k text); INSERT INTO t SELECT md5(g::text) FROM generate_series(1, 510000) g");
         BuildIndexOptions options = new() { Table = ["t"], Columns = ["k"], MaxTempBytes = 1 << 20, MaxMemoryBytes = 4 << 20 };
         RecordingSink refused = await RecordingSink.RunAsync(new BuildIndexOperation(Session, options), Cancel);
         Assert.Equal(ErrorIds.InsufficientSpace, Assert.Single(refused.Errors).Id);
