@@ -13,10 +13,11 @@ internal sealed class OperationOutput : IPumpOutput
     /// <inheritdoc />
     public void Emit(object result) => _results.Add(result);
 
+    /// <summary>Called for each report of progress.</summary>
+    public Action<OperationProgress>? OnReport { get; init; }
+
     /// <inheritdoc />
-    public void Report(OperationProgress progress)
-    {
-    }
+    public void Report(OperationProgress progress) => OnReport?.Invoke(progress);
 
     /// <inheritdoc />
     public void Trace(string message)

@@ -245,6 +245,8 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         MemoryBytes = choice?.MemoryBytes ?? options.MemoryBytes,
         ServerSettings = options.Strategy == IndexBuildStrategy.Defaults,
         Reason = choice?.Reason,
+        Estimate = choice?.Estimate,
+        Spills = choice is not { Estimate: not null, SpillBytes: 0 },
         Concurrency = concurrency,
         AcceptOtherName = !wanted.NameMatters,
         Force = options.Force,

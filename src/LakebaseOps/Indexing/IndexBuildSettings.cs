@@ -21,6 +21,12 @@ public sealed record IndexBuildSettings
     /// <summary>Why workers and memory were given, for a person; null when a caller insisted.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Time that the build is expected to take; null when not known.</summary>
+    public TimeSpan? Estimate { get; init; }
+
+    /// <summary>True when its sort is expected to write temporary files, as those of all but small tables do.</summary>
+    public bool Spills { get; init; } = true;
+
     /// <summary>Builds that run at the same time, which share the server's workers.</summary>
     public int Concurrency { get; init; } = 1;
 

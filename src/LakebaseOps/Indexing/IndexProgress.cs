@@ -24,6 +24,10 @@ internal sealed class IndexProgress : IAsyncDisposable
     private readonly string _activity;
     private readonly string? _parent;
     private readonly bool _concurrently;
+    private readonly bool _spills;
+    private readonly TimeSpan? _estimate;
+    private string _phase = "";
+    private DateTimeOffset _phaseSince;
     private readonly Task _watching;
 
     private IndexProgress(
@@ -33,6 +37,8 @@ internal sealed class IndexProgress : IAsyncDisposable
         _activity = activity;
         _parent = settings.ParentActivity;
         _concurrently = settings.Concurrently;
+        _spills = settings.Spills;
+        _estimate = settings.Estimate;
         _watching = WatchAsync(session, processId);
     }
 
@@ -42,23 +48,52 @@ internal sealed class IndexProgress : IAsyncDisposable
         new(session, processId, activity, settings, sink);
 
     /// <summary>Share of a build done, 0 to 100, by its phase and the counts within it; null while it waits for others.</summary>
-    internal static double? Percent(string phase, bool concurrently, double blocks, double tuples)
+    /// <param name="phase">Phase as the server names it.</param>
+    /// <param name="concurrently">True reads the table a second time.</param>
+    /// <param name="spills">
+    /// True when the sort writes runs while the table is read, so that reading is most of the work and only their merge comes after; else all
+    /// of the sort comes after it. Shares measured on PostgreSQL 15: 0.62 to 0.71, 0.07 to 0.2 and 0.11 to 0.33 of the time of keys
+    /// of text with 8 and 64 MB; 0.2, 0.65 and 0.15 with a gigabyte.
+    /// </param>
+    /// <param name="blocks">Share of the blocks.</param>
+    /// <param name="tuples">Share of the rows.</param>
+    internal static double? Percent(string phase, bool concurrently, bool spills, double blocks, double tuples)
     {
         // A concurrent build reads the table a second time; its first part is the whole of a plain one.
-        double first = concurrently ? 65 : 100;
+        double first = concurrently ? 75 : 100;
+        (double scan, double sort) = spills ? (0.68, 0.09) : (0.25, 0.55);
         return phase switch
         {
             "initializing" => 0,
             "building index" => 0,
-            _ when phase.StartsWith("building index: scanning", StringComparison.Ordinal) => first * 0.5 * blocks,
-            _ when phase.StartsWith("building index: sorting", StringComparison.Ordinal) => first * 0.5,
-            _ when phase.StartsWith("building index: loading", StringComparison.Ordinal) => first * (0.6 + (0.4 * tuples)),
+            _ when phase.StartsWith("building index: scanning", StringComparison.Ordinal) => first * scan * blocks,
+            _ when phase.StartsWith("building index: sorting", StringComparison.Ordinal) => first * scan,
+            _ when phase.StartsWith("building index: loading", StringComparison.Ordinal) => first * (scan + sort + ((1 - scan - sort) * tuples)),
             _ when phase.StartsWith("building index", StringComparison.Ordinal) => first * Math.Max(blocks, tuples),
-            "index validation: scanning index" => 65 + (10 * blocks),
-            "index validation: sorting tuples" => 75,
-            "index validation: scanning table" => 80 + (20 * blocks),
+            "index validation: scanning index" => 75 + (10 * blocks),
+            "index validation: sorting tuples" => 85,
+            "index validation: scanning table" => 88 + (12 * blocks),
             _ => null,
         };
+    }
+
+    /// <summary>
+    /// Time left. The plan's estimate is all there is at first; the more is done, the more counts what it took. A sort reports nothing until it
+    /// is over: meanwhile the time runs down from what was left when it began.
+    /// </summary>
+    /// <param name="elapsed">Time since the build began.</param>
+    /// <param name="percent">Share of it done.</param>
+    /// <param name="estimate">What the plan said; null without one.</param>
+    internal static TimeSpan? Left(TimeSpan elapsed, double percent, TimeSpan? estimate)
+    {
+        TimeSpan? measured = percent > 2 ? elapsed * ((100 - percent) / percent) : null;
+        if (estimate is not TimeSpan planned)
+            return measured;
+        TimeSpan left = planned > elapsed ? planned - elapsed : TimeSpan.Zero;
+        if (measured is not TimeSpan seen)
+            return left;
+        double trust = Math.Min(1, percent / 25);
+        return (seen * trust) + (left * (1 - trust));
     }
 
     public async ValueTask DisposeAsync()
@@ -106,8 +141,12 @@ internal sealed class IndexProgress : IAsyncDisposable
             string phase = reader.GetString(0);
             (long blocks, long allBlocks) = (reader.GetInt64(1), reader.GetInt64(2));
             (long tuples, long allTuples) = (reader.GetInt64(3), reader.GetInt64(4));
-            double? percent = Percent(phase, _concurrently, Share(blocks, allBlocks), Share(tuples, allTuples));
-            TimeSpan elapsed = DateTimeOffset.UtcNow - _startedAt;
+            double? percent = Percent(phase, _concurrently, _spills, Share(blocks, allBlocks), Share(tuples, allTuples));
+            if (phase != _phase)
+                (_phase, _phaseSince) = (phase, DateTimeOffset.UtcNow);
+            // A phase without counts stands still: what was left when it began runs down.
+            TimeSpan silent = phase.Contains("sorting", StringComparison.Ordinal) ? DateTimeOffset.UtcNow - _phaseSince : TimeSpan.Zero;
+            TimeSpan elapsed = DateTimeOffset.UtcNow - _startedAt - silent;
             string counts = reader.GetInt64(6) > 0
                 ? $", {reader.GetInt64(5)} of {reader.GetInt64(6)}, now process {reader.GetInt64(7)}"
                 : allTuples > 0 ? string.Create(CultureInfo.InvariantCulture, $", {tuples:N0} of {allTuples:N0} rows")
@@ -117,7 +156,7 @@ internal sealed class IndexProgress : IAsyncDisposable
             {
                 Parent = _parent,
                 Percent = percent,
-                Remaining = percent is > 2 ? elapsed * ((100 - percent.Value) / percent.Value) : null,
+                Remaining = percent is double done && Left(elapsed, done, _estimate) is TimeSpan left ? (left > silent ? left - silent : TimeSpan.Zero) : null,
             });
         }
     }

@@ -76,6 +76,13 @@ internal sealed class IndexBenchmark : Benchmark
         yield return Against($"{shape}: planned / hybrid", planned, Of(shape, $"{IndexBuildStrategy.Hybrid}"), null);
         yield return Comparison.Against($"{shape}: planned with planning / defaults", "s", [.. planned.Select(run => run.WallSeconds)], [.. defaults.Select(run => run.WallSeconds)]);
         yield return Comparison.Against($"{shape}: estimate / actual", "s", [.. planned.Select(run => run.EstimatedSeconds ?? double.NaN)], [.. planned.Select(run => run.Seconds)]);
+        foreach (IndexRun[] runs in new[] { planned, defaults })
+        {
+            // Progress is read a few times in a second: short builds are over by then.
+            if (runs.Select(run => run.QuarterError).OfType<double>().ToArray() is { Length: > 0 } errors)
+                yield return Comparison.Figure($"{shape}: end foretold after a quarter, {runs[0].Contender}: error", "share", errors, atMost: 0.2);
+        }
+
         if (shape == "text")
             yield return Against("text: planned as advised (COLLATE C) / defaults", Of(Collated, $"{IndexBuildStrategy.Planned}"), defaults, 0.5);
         IndexRun[][] points = [.. _runs.Where(run => run.Contest == Grid(shape) && run.Round > 0).GroupBy(run => run.Contender).Select(group => group.ToArray())];
@@ -144,7 +151,7 @@ internal sealed class IndexBenchmark : Benchmark
                     }
 
                     double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                    _runs.Add(new IndexRun(Several, contender, round, seconds, seconds, null, 0, 0));
+                    _runs.Add(new IndexRun(Several, contender, round, seconds, seconds, null, null, 0, 0));
                     await server.ExecuteAsync(drop, cancellationToken);
                 }
             }
@@ -165,7 +172,15 @@ internal sealed class IndexBenchmark : Benchmark
         BenchServer server, string table, string contest, string key, BuildIndexOptions options, string contender, int round, CancellationToken cancellationToken)
     {
         TableDefinition definition = new() { Name = new TableName("public", table), Indexes = [new IndexDefinition { Name = "bench_index", Keys = [key] }] };
-        OperationOutput output = new();
+        List<(DateTimeOffset At, TimeSpan Left)> foretold = [];
+        OperationOutput output = new()
+        {
+            OnReport = progress =>
+            {
+                if (progress.Remaining is TimeSpan left)
+                    foretold.Add((DateTimeOffset.UtcNow, left));
+            },
+        };
         long start = Stopwatch.GetTimestamp();
         BuildIndexOperation operation = new(server.Session, options with { Definition = [definition], Offline = true });
         await Task.Run(() => OperationPump.Run(operation, output, cancellationToken), cancellationToken);
@@ -173,8 +188,11 @@ internal sealed class IndexBenchmark : Benchmark
         IndexBuildResult built = output.Results.OfType<IndexBuildResult>().Single();
         if (built.Status != "Built")
             throw new BenchmarkException($"{contest}, {contender}: {built.Status}.");
+        double? error = foretold.SkipWhile(one => one.At < built.StartedAt + (built.Duration / 4))
+            .Where(one => one.At < built.StartedAt + (built.Duration / 2))
+            .Select(one => (double?)Math.Abs(((one.At - built.StartedAt + one.Left) / built.Duration) - 1)).FirstOrDefault();
         _runs.Add(new IndexRun(
-            contest, contender, round, built.Duration.TotalSeconds, wall, built.EstimatedDuration?.TotalSeconds, built.Workers, built.MemoryBytes));
+            contest, contender, round, built.Duration.TotalSeconds, wall, built.EstimatedDuration?.TotalSeconds, error, built.Workers, built.MemoryBytes));
         await server.ExecuteAsync("DROP INDEX bench_index", cancellationToken);
     }
 

@@ -7,10 +7,13 @@ namespace LakebaseOps.Benchmarks.Indexing;
 /// <param name="Seconds">Time of the build as its result has it; of several tables, of the whole.</param>
 /// <param name="WallSeconds">Time of the whole command, planning and reading back included.</param>
 /// <param name="EstimatedSeconds">What the plan had said; null without one.</param>
+/// <param name="QuarterError">
+/// By how much the end was foretold wrongly when a quarter of the build was over, as a share of its time; null when it said nothing by then.
+/// </param>
 /// <param name="Workers">Workers asked for.</param>
 /// <param name="MemoryBytes">maintenance_work_mem.</param>
 internal sealed record IndexRun(
-    string Contest, string Contender, int Round, double Seconds, double WallSeconds, double? EstimatedSeconds, int Workers, long MemoryBytes);
+    string Contest, string Contender, int Round, double Seconds, double WallSeconds, double? EstimatedSeconds, double? QuarterError, int Workers, long MemoryBytes);
 
 /// <summary>What stands behind the lines.</summary>
 internal sealed record IndexDetails
