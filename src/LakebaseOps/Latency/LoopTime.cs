@@ -23,6 +23,11 @@ internal abstract partial class LoopTime
     /// <summary>Begins work that goes on beside the caller.</summary>
     public abstract Task Start(Func<Task> work);
 
+    /// <summary>Asks the system to wake the caller's thread before others; where it may not, nothing changes.</summary>
+    public virtual void PreferThread()
+    {
+    }
+
     /// <summary>Seconds as ticks.</summary>
     public static long Ticks(double seconds) => (long)(seconds * Stopwatch.Frequency);
 
@@ -51,6 +56,15 @@ internal abstract partial class LoopTime
 
         public override Task Start(Func<Task> work) => Task.Run(work);
 
+        // .NET leaves priorities alone on Linux, where a thread can be made nicer by everybody and less so by root.
+        public override void PreferThread()
+        {
+            if (OperatingSystem.IsLinux())
+                _ = SetPriority(0, 0, -10);
+            else
+                Thread.CurrentThread.Priority = ThreadPriority.Highest;
+        }
+
         // Thread.Sleep knows whole milliseconds only. A signal may end the sleep early; the caller looks at the clock.
         private static void Sleep(TimeSpan time)
         {
@@ -62,6 +76,9 @@ internal abstract partial class LoopTime
 
         [LibraryImport("libc", EntryPoint = "nanosleep")]
         private static partial int NanoSleep(in TimeSpec wanted, nint left);
+
+        [LibraryImport("libc", EntryPoint = "setpriority")]
+        private static partial int SetPriority(int ofProcess, int thisThread, int nice);
 
         [StructLayout(LayoutKind.Sequential)]
         private readonly struct TimeSpec(nint seconds, nint nanoseconds)

@@ -144,8 +144,9 @@ internal sealed class Measurement(
             ? new OpenLoop([.. Enumerable.Range(0, setting.Clients).Select(_ => new FeatureClient(plan, keys, readers, audit))],
                 LoopTime.Real, options.Arrival, rate, options.Seed + number, options.FindRate ? 1 : OpenLoop.UsualRounds)
             : new ClosedLoop(plan, keys, readers, audit, setting.Clients);
-        // An open loop warms up in a closed one: as fast as the server answers.
+        // An open loop warms up in closed ones, as fast as the server answers: first every connection, then the path of a request.
         Loop warming = setting.Rate is null ? loop : new ClosedLoop(plan, keys, readers, audit, Math.Min(WarmUpClients, readers.Size));
+        Loop every = setting.Rate is null ? loop : new ClosedLoop(plan, keys, readers, audit, readers.Size);
         List<LatencyCell> cells = [.. sides.Select(side => new LatencyCell(side.Mode, Stream(), quota, setting.Duration, options.Seed)
         {
             Backend = side.Backend,
@@ -156,8 +157,10 @@ internal sealed class Measurement(
             if (setting.WarmsUp)
             {
                 sink.Report(new OperationProgress(activity, $"{cell.Name}: warming up"));
-                cell.WarmUp = await WarmUp.RunAsync(
-                    warming, () => new LatencyCell(cell.Mode, Stream(), long.MaxValue, null, 0) { Backend = cell.Backend }, options.WarmUpLimit, cancellationToken).ConfigureAwait(false);
+                LatencyCell Window() => new(cell.Mode, Stream(), long.MaxValue, null, 0) { Backend = cell.Backend };
+                long all = every == warming ? 0 : await WarmUp.AllAsync(every, Window(), options.WarmUpLimit, cancellationToken).ConfigureAwait(false);
+                (long requests, string end) = await WarmUp.RunAsync(warming, Window, options.WarmUpLimit - all, cancellationToken).ConfigureAwait(false);
+                cell.WarmUp = (all + requests, end);
                 audit.Clear();
             }
             else

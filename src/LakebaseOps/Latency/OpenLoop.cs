@@ -17,6 +17,9 @@ internal sealed class OpenLoop(
     // A backlog that takes longer than the block to work off will not be worked off.
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(1);
 
+    // To begin on another thread takes about so long.
+    private static readonly long HandOver = LoopTime.Ticks(0.00005);
+
     private readonly FreeClients _free = new(clients, time.Blocks);
     private SeededRandom _random = SeededRandom.For(seed, 0xA881);
 
@@ -38,8 +41,11 @@ internal sealed class OpenLoop(
             schedule = [0];
         // A thread of its own, so that no other work of this process delays the schedule.
         Task dispatching = time.Blocks
-            ? Task.Factory.StartNew(() => DispatchAsync(cell, schedule, counts, cancellationToken).GetAwaiter().GetResult(),
-                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            ? Task.Factory.StartNew(() =>
+            {
+                time.PreferThread();
+                DispatchAsync(cell, schedule, counts, cancellationToken).GetAwaiter().GetResult();
+            }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
             : DispatchAsync(cell, schedule, counts, cancellationToken);
         await dispatching.ConfigureAwait(false);
     }
@@ -81,7 +87,11 @@ internal sealed class OpenLoop(
                     throw;
                 }
 
-                _ = time.Start(() => SendAsync(client, number, origin + offset));
+                // On time it is sent from here, which spares the way to another thread; when this one is behind, others help.
+                long intended = origin + offset;
+                _ = time.Now - intended < HandOver
+                    ? SendAsync(client, number, intended)
+                    : time.Start(() => SendAsync(client, number, intended));
             }
 
             await time.UntilAsync(end, cancellationToken).ConfigureAwait(false);

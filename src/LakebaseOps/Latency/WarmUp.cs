@@ -9,9 +9,26 @@ internal static class WarmUp
 {
     private const int WindowRequests = 100;
     private const int Windows = 4;
+    private const int ConnectionRequests = 10;
     private const double Tolerance = 0.05;
 
     private static readonly TimeSpan WindowTime = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// Has every connection answer some requests: the server plans its statements, and makes its caches of the tables, for each connection
+    /// anew. A request that meets one that has not is slow, holds up those behind it, and they meet the next.
+    /// </summary>
+    /// <param name="loop">As many clients as connections.</param>
+    /// <param name="cell">Takes what is measured.</param>
+    /// <param name="limit">Requests at most.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>Requests sent.</returns>
+    public static async Task<long> AllAsync(Loop loop, LatencyCell cell, long limit, CancellationToken cancellationToken)
+    {
+        cell.Start();
+        await loop.RunAsync(cell, Math.Min(limit, (long)ConnectionRequests * loop.Clients), TimeSpan.FromSeconds(10), cancellationToken).ConfigureAwait(false);
+        return cell.Begun;
+    }
 
     /// <summary>Warms one mode up.</summary>
     /// <param name="loop">The clients.</param>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using LakebaseOps.Benchmarks.Loading;
@@ -26,14 +25,8 @@ internal sealed partial class PgBenchRead(ServeServer server, bool isFloor) : Se
         string folder = Directory.CreateTempSubdirectory("lakebaseops-bench-").FullName;
         try
         {
-            await ExecuteAsync(keys, folder,
-                ["-t", requests.ToString(CultureInfo.InvariantCulture), "-l", $"--log-prefix={Path.Combine(folder, "log")}"], cancellationToken);
-            // Lines "client transaction microseconds script epoch microseconds".
-            double[] times =
-            [
-                .. Directory.EnumerateFiles(folder, "log.*").SelectMany(File.ReadLines)
-                    .Select(line => double.Parse(line.Split(' ')[2], CultureInfo.InvariantCulture)),
-            ];
+            await ExecuteAsync(keys, folder, ["-t", requests.ToString(CultureInfo.InvariantCulture), .. PgBench.Log(folder)], cancellationToken);
+            double[] times = [.. PgBench.Logged(folder).Select(line => line[PgBench.LoggedTime])];
             return times.Length == requests
                 ? new ServeSamples(times[Skipped..], null)
                 : throw new BenchmarkException($"'{Name}' logged {times.Length} of {requests} requests.");
@@ -67,40 +60,8 @@ internal sealed partial class PgBenchRead(ServeServer server, bool isFloor) : Se
         }
     }
 
-    private async Task<string> ExecuteAsync(
-        IReadOnlyList<string> keys, string folder, string[] more, CancellationToken cancellationToken)
-    {
-        string script = Path.Combine(folder, "request.sql");
-        await File.WriteAllTextAsync(script, isFloor ? "SELECT :key0;\n" : server.Pipeline, cancellationToken);
-        ProcessStartInfo start = new(
-            "pgbench", ["-n", "-M", "prepared", "-f", script, .. keys.SelectMany((key, entity) => new[] { "-D", $"key{entity}={key}" }), .. more])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-            WorkingDirectory = folder,
-        };
-        foreach ((string name, string value) in server.Programs)
-            start.Environment[name] = value;
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        Task<string> errors = process.StandardError.ReadToEndAsync(cancellationToken);
-        try
-        {
-            await process.WaitForExitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-
-        string said = await output;
-        string complained = await errors;
-        return process.ExitCode == 0 && !complained.Contains("error", StringComparison.OrdinalIgnoreCase)
-            ? said
-            : throw new BenchmarkException($"'{Name}' ended with {process.ExitCode}: {complained.Trim()}");
-    }
+    private Task<string> ExecuteAsync(IReadOnlyList<string> keys, string folder, string[] more, CancellationToken cancellationToken) =>
+        PgBench.RunAsync(server, isFloor ? "SELECT :key0;" : server.Pipeline, keys, folder, more, cancellationToken);
 
     [GeneratedRegex(@"tps = ([\d.]+)")]
     private static partial Regex Rate();

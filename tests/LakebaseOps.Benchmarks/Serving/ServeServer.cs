@@ -24,9 +24,10 @@ internal sealed class ServeServer : IAsyncDisposable
         _server = server;
         _plan = plan;
         Rows = rows;
-        IEnumerable<string> lookups = plan.Tables.Select(table => table.Lookup("", table.Columns.Select(column => column.Sql), 0)
-            .Replace("$0", string.Create(CultureInfo.InvariantCulture, $":key{table.Entity}"), StringComparison.Ordinal));
-        Pipeline = $"\\startpipeline\n{string.Join(";\n", lookups)};\n\\endpipeline\n";
+        string[] lookups = [.. plan.Tables.Select(table => table.Lookup("", table.Columns.Select(column => column.Sql), 0)
+            .Replace("$0", string.Create(CultureInfo.InvariantCulture, $":key{table.Entity}"), StringComparison.Ordinal))];
+        Lookup = $"{lookups[0]};";
+        Pipeline = $"\\startpipeline\n{string.Join(";\n", lookups)};\n\\endpipeline";
     }
 
     /// <summary>Our session.</summary>
@@ -43,6 +44,12 @@ internal sealed class ServeServer : IAsyncDisposable
 
     /// <summary>pgbench's script: the same statements that mode Batch sends.</summary>
     public string Pipeline { get; }
+
+    /// <summary>pgbench's script for the first table alone.</summary>
+    public string Lookup { get; }
+
+    /// <summary>Name of the first table.</summary>
+    public string Table => _plan.Tables[0].Name.ToString();
 
     /// <summary>Starts it and loads the tables.</summary>
     public static async Task<ServeServer> StartAsync(
