@@ -2,7 +2,6 @@ using System.Globalization;
 using LakebaseOps.Latency.Auditing;
 using LakebaseOps.Latency.Histograms;
 using LakebaseOps.Latency.Statistics;
-using LakebaseOps.Serving;
 using LakebaseOps.Serving.DynamoDb;
 
 namespace LakebaseOps.Latency;
@@ -16,7 +15,7 @@ internal static class LatencySummary
 
     /// <summary>The result of a cell.</summary>
     /// <param name="cell">What was measured.</param>
-    /// <param name="plan">The request's tables.</param>
+    /// <param name="tables">The number of tables of a request.</param>
     /// <param name="floor">Times of the floor probe.</param>
     /// <param name="label">The distribution as text.</param>
     /// <param name="clients">Clients of the loop.</param>
@@ -25,7 +24,7 @@ internal static class LatencySummary
     /// <param name="refresh">What was upserted meanwhile.</param>
     /// <param name="repeat">How many cells of the same mode came before it in the setting.</param>
     public static LatencyResult Of(
-        LatencyCell cell, FeaturePlan plan, LatencyHistogram floor, string label, int clients,
+        LatencyCell cell, int tables, LatencyHistogram floor, string label, int clients,
         MeasureFeatureLatencyOptions options, string session, RefreshResult? refresh, int repeat = 0)
     {
         LatencyHistogram all = cell.Histogram;
@@ -44,7 +43,7 @@ internal static class LatencySummary
             Clients = clients,
             Tag = HistogramLog.Tag(string.Create(CultureInfo.InvariantCulture, $"{cell.Name}|{label}|{(cell.Open is { } open ? $"{open.Arrival}-{open.Rate:0.###}" : $"closed-{clients}")}{(refresh is null ? "" : $"|refresh-{refresh.RowsPerSecond:0.###}")}{(repeat == 0 ? "" : $"|{repeat + 1}")}")),
             Open = Open(cell),
-            Tables = plan.Tables.Count,
+            Tables = tables,
             Requests = all.Count,
             Errors = cell.Errors.Values.Sum(),
             ErrorsByCode = new Dictionary<string, long>(cell.Errors),

@@ -188,7 +188,7 @@ internal sealed class Measurement(
             {
                 int repeat = measured.Count(other => other.Cell.Name == cell.Name);
                 LatencyResult result = LatencySummary.Of(
-                    cell, plan, run.Floors[cell.Backend], label, setting.Clients, asked, session.Name, refresh, repeat);
+                    cell, plan.Tables.Count, run.Floors[cell.Backend], label, setting.Clients, asked, session.Name, refresh, repeat);
                 measured.Add(new Measured(cell, result with { Estimates = await estimates.OfAsync(cell, result, cancellationToken).ConfigureAwait(false) }));
             }
         }
