@@ -154,12 +154,9 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
             await sink.EmitAsync(result, cancellationToken).ConfigureAwait(false);
         }
 
-        // A definition says all that is wanted; else a leftover is itself on the list and was rebuilt.
-        if (job.IsDefined)
-        {
-            await Leftovers.RemoveAsync(_session, job.Table, [.. job.Wanted.Select(wanted => wanted.Name)], sink, cancellationToken)
-                .ConfigureAwait(false);
-        }
+        // A definition says all that is wanted.
+        await Leftovers.RemoveAsync(
+            _session, job.Table, job.IsDefined ? [.. job.Wanted.Select(wanted => wanted.Name)] : null, sink, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<TableJob> JobAsync(

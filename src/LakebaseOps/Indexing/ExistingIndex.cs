@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -13,7 +14,7 @@ namespace LakebaseOps.Indexing;
 /// <param name="Clause">What pg_get_indexdef says after the table's name.</param>
 /// <param name="SizeBytes">Its size.</param>
 /// <param name="IsBeingBuilt">True while some backend builds it.</param>
-internal sealed record ExistingIndex(
+internal sealed partial record ExistingIndex(
     uint Oid, string Name, bool IsValid, bool IsUnique, bool IsPrimary, string? Constraint, string Clause, long SizeBytes,
     bool IsBeingBuilt)
 {
@@ -36,6 +37,12 @@ internal sealed record ExistingIndex(
         WHERE i.indrelid = @table
         ORDER BY NOT i.indisprimary, c.relname
         """;
+
+    /// <summary>
+    /// True for what an interrupted REINDEX CONCURRENTLY leaves beside an index: its unfinished successor (name_ccnew) or what it replaced
+    /// (name_ccold), with a number after it where that name was taken.
+    /// </summary>
+    public bool IsTwin => !IsValid && Constraint is null && Twin().IsMatch(Name);
 
     /// <summary>The object id of a table.</summary>
     /// <exception cref="LakebaseException">ObjectNotFound.</exception>
@@ -76,4 +83,7 @@ internal sealed record ExistingIndex(
 
         return indexes;
     }
+
+    [GeneratedRegex("_cc(new|old)[0-9]*$")]
+    private static partial Regex Twin();
 }

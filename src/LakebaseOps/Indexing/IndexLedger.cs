@@ -44,7 +44,10 @@ internal static class IndexLedger
         }
     }
 
-    /// <summary>Notes that an index is going to be built; no index of that name exists at this moment.</summary>
+    /// <summary>
+    /// Notes that an index is going to be built; no index of that name exists at this moment, or one that backs a constraint and is
+    /// going to be rebuilt in place.
+    /// </summary>
     public static async Task BeginAsync(
         NpgsqlConnection connection, uint oid, TableName table, string index, string clause, CancellationToken cancellationToken)
     {
@@ -85,13 +88,15 @@ internal static class IndexLedger
         using NpgsqlCommand command = new(
             $"""
             SELECT EXISTS (SELECT FROM {Table}
-                           WHERE table_oid = @table AND index_name = @index
-                             AND (state = 'building' AND clause = @clause OR index_oid = @oid))
+                           WHERE table_oid = @table
+                             AND (index_name = @index AND (state = 'building' AND clause = @clause OR index_oid = @oid)
+                                  OR @twin AND starts_with(index_name, regexp_replace(@index, '_cc(new|old)[0-9]*$', '')) AND clause = @clause))
             """, connection);
         command.Parameters.AddWithValue("table", NpgsqlDbType.Oid, oid);
         command.Parameters.AddWithValue("index", index.Name);
         command.Parameters.AddWithValue("clause", index.Clause);
         command.Parameters.AddWithValue("oid", NpgsqlDbType.Oid, index.Oid);
+        command.Parameters.AddWithValue("twin", index.IsTwin);
         return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 

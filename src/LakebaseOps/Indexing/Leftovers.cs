@@ -8,8 +8,13 @@ namespace LakebaseOps.Indexing;
 internal static class Leftovers
 {
     /// <summary>Drops the invalid indexes that the ledger shows to be ours, but for the wanted ones.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="wanted">Names of the wanted ones; null where not all that is wanted is known: then only twins of rebuilds go.</param>
+    /// <param name="sink">Hears of it.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     public static async Task RemoveAsync(
-        PostgresSession session, TableName table, HashSet<string> wanted, IOperationSink sink, CancellationToken cancellationToken)
+        PostgresSession session, TableName table, HashSet<string>? wanted, IOperationSink sink, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
@@ -17,7 +22,7 @@ internal static class Leftovers
             uint oid = await ExistingIndex.TableOidAsync(connection, table, cancellationToken).ConfigureAwait(false);
             foreach (ExistingIndex index in await ExistingIndex.ListAsync(connection, oid, cancellationToken).ConfigureAwait(false))
             {
-                if (index.IsValid || index.IsBeingBuilt || index.Constraint is not null || wanted.Contains(index.Name)
+                if (index.IsValid || index.IsBeingBuilt || index.Constraint is not null || (wanted is null ? !index.IsTwin : wanted.Contains(index.Name))
                     || !await IndexLedger.IsOursAsync(connection, oid, index, cancellationToken).ConfigureAwait(false))
                 {
                     continue;

@@ -41,8 +41,13 @@ internal sealed class LiveBuild(
                 await ExecuteAsync(IndexStatement.Drop(table, name, concurrently: true), cancellationToken).ConfigureAwait(false);
             if (judgement.Need == IndexNeed.Reindex)
             {
+                // A killed one leaves a twin under another name; the record shows whose it is.
+                if (recorded)
+                    await IndexLedger.BeginAsync(connection, Oid, table, name, judgement.Shape.Clause, cancellationToken).ConfigureAwait(false);
                 await ExecuteAsync(IndexStatement.Reindex(table, name, concurrently: true), cancellationToken)
                     .ConfigureAwait(false);
+                if (recorded)
+                    await FinishAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }
 
@@ -192,11 +197,10 @@ internal sealed class LiveBuild(
         using CancellationTokenSource limit = new(CleanUpLimit);
         if (_checked)
             await RunAsync($"ALTER TABLE {table.ToSql()} DROP CONSTRAINT IF EXISTS {_check}").ConfigureAwait(false);
-        string twin = IndexName.Cut(name, TableName.MaxBytes - 6);
+        string twin = IndexName.Cut(name, TableName.MaxBytes - "_ccnew9".Length);
         foreach (ExistingIndex index in await ExistingIndex.ListAsync(on, Oid, limit.Token).ConfigureAwait(false))
         {
-            // REINDEX CONCURRENTLY calls its unfinished twin name_ccnew.
-            bool ours = index.Name == name || index.Name.StartsWith(twin + "_ccnew", StringComparison.Ordinal);
+            bool ours = index.Name == name || (index.IsTwin && index.Name.StartsWith(twin, StringComparison.Ordinal));
             if (ours && !index.IsValid && !before.Contains(index.Oid))
                 await RunAsync(IndexStatement.Drop(table, index.Name, concurrently: true)).ConfigureAwait(false);
         }

@@ -30,7 +30,7 @@ internal sealed partial record WantedIndex(string Name, IndexDefinition Definiti
         }
 
         uint oid = await ExistingIndex.TableOidAsync(connection, table, cancellationToken).ConfigureAwait(false);
-        return [.. (await ExistingIndex.ListAsync(connection, oid, cancellationToken).ConfigureAwait(false)).Select(Of)];
+        return [.. (await ExistingIndex.ListAsync(connection, oid, cancellationToken).ConfigureAwait(false)).Where(index => !index.IsTwin).Select(Of)];
     }
 
     private static WantedIndex Of(TableName table, IndexDefinition index)

@@ -24,7 +24,7 @@ internal sealed class Disturbance(Schedule schedule, PostgresSession session, Fa
     public CancellationTokenSource? Stop { get; set; }
 
     /// <summary>The present call, if that is made in another process.</summary>
-    public LoaderProcess? Process { get; set; }
+    public RunnerProcess? Process { get; set; }
 
     /// <summary>Makes every fault ready; its place is a share of what an undisturbed load sends.</summary>
     public async Task ArmAsync(LoadData data, CancellationToken cancellationToken)

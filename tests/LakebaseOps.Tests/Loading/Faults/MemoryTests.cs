@@ -24,7 +24,7 @@ public sealed class MemoryTests(PostgresServer server) : LoadTest(server)
             new NewSyntheticDataOperation(new NewSyntheticDataOptions { Definition = [table], Path = Folder, Rows = rows, Seed = 1 }), Cancel);
         string file = Directory.GetFiles(Folder, "*.csv").Single();
 
-        using LoaderProcess process = LoaderProcess.Start(
+        using RunnerProcess process = RunnerProcess.StartLoad(
             new BulkLoadOptions { Table = "t", Path = [file], SkipVacuum = true }, Server.ConnectionString(Session.Database), Folder);
         long memory = 0;
         while (!process.HasExited)

@@ -133,7 +133,7 @@ internal sealed class ScheduleRun(
             Port = _proxy.Port,
             Password = session.Options.Secret is { } secret ? new System.Net.NetworkCredential("", secret).Password : null,
         };
-        using LoaderProcess process = LoaderProcess.Start(options, settings.ConnectionString, folder);
+        using RunnerProcess process = RunnerProcess.StartLoad(options, settings.ConnectionString, folder);
         _disturbance!.Process = process;
         (int code, string text) = await process.EndAsync(cancellationToken);
         _disturbance!.Process = null;

@@ -32,11 +32,11 @@ public sealed class SeveralProcessesTests(PostgresServer server) : LoadTest(serv
         for (int i = 1; i <= 200 && RowCount < 1_000_000; i++)
             proxy.Arm(new WireFault(FaultMoment.Connect, i, FaultAction.Delay));
 
-        using LoaderProcess leader = Start(options, proxy);
+        using RunnerProcess leader = Start(options, proxy);
         await UntilAsync("SELECT count(*) > 0 FROM lakebase_ops.load_chunk", leader);
-        using LoaderProcess joiner = Start(options, proxy);
+        using RunnerProcess joiner = Start(options, proxy);
         await UntilAsync("SELECT count(*) = 2 FROM (SELECT loader FROM lakebase_ops.load_chunk GROUP BY loader HAVING count(*) > 2) loaders", leader, joiner);
-        (LoaderProcess victim, LoaderProcess survivor) = leaderDies ? (leader, joiner) : (joiner, leader);
+        (RunnerProcess victim, RunnerProcess survivor) = leaderDies ? (leader, joiner) : (joiner, leader);
         victim.Kill();
         long before = await ScalarAsync<long>("SELECT count(*) FROM lakebase_ops.load_chunk");
         (int code, string text) = await survivor.EndAsync(Cancel);
@@ -52,7 +52,7 @@ public sealed class SeveralProcessesTests(PostgresServer server) : LoadTest(serv
         Assert.Equal(0, await StrayRelationsAsync());
     }
 
-    private LoaderProcess Start(BulkLoadOptions options, FaultProxy proxy)
+    private RunnerProcess Start(BulkLoadOptions options, FaultProxy proxy)
     {
         NpgsqlConnectionStringBuilder settings = new(Server.ConnectionString(Session.Database))
         {
@@ -60,15 +60,15 @@ public sealed class SeveralProcessesTests(PostgresServer server) : LoadTest(serv
             SslMode = SslMode.Disable,
             GssEncryptionMode = GssEncryptionMode.Disable,
         };
-        return LoaderProcess.Start(options, settings.ConnectionString, Folder);
+        return RunnerProcess.StartLoad(options, settings.ConnectionString, Folder);
     }
 
     /// <summary>Waits for something that the ledger will show while all of the processes still run.</summary>
-    private async Task UntilAsync(string sql, params LoaderProcess[] processes)
+    private async Task UntilAsync(string sql, params RunnerProcess[] processes)
     {
         while (!await ScalarAsync<bool>("SELECT to_regclass('lakebase_ops.load_chunk') IS NOT NULL") || !await ScalarAsync<bool>(sql))
         {
-            foreach (LoaderProcess process in processes)
+            foreach (RunnerProcess process in processes)
             {
                 if (process.HasExited)
                     Assert.Fail($"A process ended too early: {await process.EndAsync(Cancel)}");

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Text.Json;
 
-namespace LakebaseOps.Tests.Loading.Faults;
+namespace LakebaseOps.Tests;
 
-/// <summary>A load in a process of its own: the Runner, which can be killed.</summary>
-internal sealed class LoaderProcess : IDisposable
+/// <summary>A command in a process of its own: the Runner, which can be killed.</summary>
+internal sealed class RunnerProcess : IDisposable
 {
     private const string Variable = "LAKEBASE_FAULT_TEST";
     private static int _number;
@@ -13,7 +13,7 @@ internal sealed class LoaderProcess : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
-    private LoaderProcess(Process process)
+    private RunnerProcess(Process process)
     {
         _process = process;
         _output = process.StandardOutput.ReadToEndAsync();
@@ -30,10 +30,8 @@ internal sealed class LoaderProcess : IDisposable
     /// <param name="options">What to load; those that are set go into a workflow.</param>
     /// <param name="connection">A whole connection string.</param>
     /// <param name="folder">Where its files go.</param>
-    public static LoaderProcess Start(BulkLoadOptions options, string connection, string folder)
-    {
-        string name = Path.Combine(folder, $"loader{Interlocked.Increment(ref _number)}");
-        Dictionary<string, object?> parameters = new()
+    public static RunnerProcess StartLoad(BulkLoadOptions options, string connection, string folder) =>
+        Start("Invoke-LakebaseBulkLoad", new Dictionary<string, object?>
         {
             ["Table"] = options.Table,
             ["Path"] = options.Path,
@@ -45,7 +43,16 @@ internal sealed class LoaderProcess : IDisposable
             ["ChunkRows"] = options.ChunkRows,
             ["ThrottleLimit"] = options.ThrottleLimit,
             ["SkipVacuum"] = options.SkipVacuum ? true : null,
-        };
+        }, connection, folder);
+
+    /// <summary>Starts a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="parameters">Its parameters; those that are null are left out.</param>
+    /// <param name="connection">A whole connection string.</param>
+    /// <param name="folder">Where its files go.</param>
+    public static RunnerProcess Start(string command, Dictionary<string, object?> parameters, string connection, string folder)
+    {
+        string name = Path.Combine(folder, $"runner{Interlocked.Increment(ref _number)}");
         File.WriteAllText($"{name}.json", JsonSerializer.Serialize(new
         {
             session = new { env = Variable },
@@ -53,8 +60,8 @@ internal sealed class LoaderProcess : IDisposable
             {
                 new
                 {
-                    name = "load",
-                    command = "Invoke-LakebaseBulkLoad",
+                    name = "step",
+                    command,
                     parameters = parameters.Where(pair => pair.Value is not null).ToDictionary(),
                 },
             },
@@ -68,7 +75,7 @@ internal sealed class LoaderProcess : IDisposable
             WorkingDirectory = folder,
         };
         start.Environment[Variable] = connection;
-        return new LoaderProcess(Process.Start(start)!);
+        return new RunnerProcess(Process.Start(start)!);
     }
 
     /// <summary>Ends it as kill -9 does.</summary>
