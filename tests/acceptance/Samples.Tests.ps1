@@ -71,3 +71,33 @@ Describe 'The runbook sample' {
         { & $runbook -Table public.features -Path "$TestDrive/none.csv" -Connection $asset 6> $null } | Should -Throw
     }
 }
+
+Describe 'The acceptance sample' {
+    BeforeAll {
+        Import-Module -Name "$PSScriptRoot/Acceptance.psm1" -Force
+        Import-TestedModule
+        $manifest = Get-TestedManifest
+        $gate = Join-Path -Path (Split-Path -Path (Get-TestedManifest) -Parent) -ChildPath module/samples/Acceptance.Tests.ps1
+        $session = New-TestSession -Name gate
+        Invoke-LakebaseQuery -Session $session -Query 'CREATE TABLE gated (id bigint PRIMARY KEY); INSERT INTO gated VALUES (1)'
+    }
+
+    AfterAll {
+        Remove-TestSession -Session $session
+    }
+
+    It 'passes a table as it should be, and fails one that is not' {
+        foreach ($rows in 1, 2) {
+            $data = @{ Table = 'gated'; Parameter = @{ Session = $session; ExpectedRows = $rows } }
+            # A run within this run would mix their results: it has a runspace of its own, and the session goes there as it is.
+            $counts = $data | ForEach-Object -Parallel {
+                Import-Module -Name $using:manifest
+                $container = New-PesterContainer -Path $using:gate -Data $_
+                $run = Invoke-Pester -Container $container -PassThru -Output None
+                @{ Passed = $run.PassedCount; Failed = $run.FailedCount }
+            }
+            $counts.Passed | Should -BeGreaterThan 15
+            $counts.Failed | Should -Be ($rows - 1)
+        }
+    }
+}

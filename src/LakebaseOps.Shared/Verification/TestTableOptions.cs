@@ -18,6 +18,15 @@ public sealed record TestTableOptions
     /// <summary>Roles that must be able to read the tables, besides the session's own.</summary>
     public IReadOnlyList<string>? Reader { get; init; }
 
+    /// <summary>The role that must own the tables; not checked by default.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>DDL that says how the tables are to be defined: a file, or the text itself; not checked by default.</summary>
+    public string? Ddl { get; init; }
+
+    /// <summary>How long scans must have been counted before an index without one is called unused.</summary>
+    public TimeSpan MinStatisticsAge { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>True also reads the whole table and compares its content with the load ledger.</summary>
     public bool Content { get; init; }
 
@@ -132,6 +141,27 @@ public enum TableCheckKind
 
     /// <summary>Autovacuum and statistics are on for the table, and it survives a crash.</summary>
     Settings,
+
+    /// <summary>Columns, constraints, indexes and storage settings are those of the DDL.</summary>
+    Definition,
+
+    /// <summary>Every constraint is validated.</summary>
+    InvalidConstraint,
+
+    /// <summary>No index is there twice.</summary>
+    DuplicateIndex,
+
+    /// <summary>Every index that guards nothing has been scanned since the statistics began.</summary>
+    UnusedIndex,
+
+    /// <summary>No trigger is switched off.</summary>
+    DisabledTrigger,
+
+    /// <summary>Sequences of identity and serial columns are past the greatest value.</summary>
+    Sequence,
+
+    /// <summary>The table is owned by the role that was asked for.</summary>
+    Owner,
 
     /// <summary>The content is the one that was loaded, or that of the reference table.</summary>
     Content,

@@ -36,6 +36,13 @@ internal sealed class TableChecks(
         TableCheckKind.Grants => await RowChecks.GrantsAsync(connection, facts, options, cancellationToken).ConfigureAwait(false),
         TableCheckKind.Collation => CatalogChecks.Collation(facts),
         TableCheckKind.Settings => CatalogChecks.Settings(facts),
+        TableCheckKind.Definition => await StructureChecks.DefinitionAsync(connection, table, options.Ddl, cancellationToken).ConfigureAwait(false),
+        TableCheckKind.InvalidConstraint => await StructureChecks.InvalidConstraintAsync(connection, facts, cancellationToken).ConfigureAwait(false),
+        TableCheckKind.DuplicateIndex => StructureChecks.DuplicateIndex(await IndexesAsync(cancellationToken).ConfigureAwait(false)),
+        TableCheckKind.UnusedIndex => await StructureChecks.UnusedIndexAsync(connection, facts, options, cancellationToken).ConfigureAwait(false),
+        TableCheckKind.DisabledTrigger => await StructureChecks.DisabledTriggerAsync(connection, facts, cancellationToken).ConfigureAwait(false),
+        TableCheckKind.Sequence => await StructureChecks.SequenceAsync(connection, table, facts, cancellationToken).ConfigureAwait(false),
+        TableCheckKind.Owner => await StructureChecks.OwnerAsync(connection, facts, options, cancellationToken).ConfigureAwait(false),
         TableCheckKind.Content => await content.RunAsync(
             connection, table, facts, Key, await LedgerAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),

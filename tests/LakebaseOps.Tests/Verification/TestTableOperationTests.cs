@@ -21,60 +21,6 @@ public sealed class TestTableOperationTests(PostgresServer server) : DatabaseTes
     }
 
     [Fact]
-    public async Task A_healthy_table_passes_every_check()
-    {
-        await ExecuteAsync("CREATE TABLE reference AS TABLE t");
-        IReadOnlyList<TableCheck> checks = await TestAsync(new() { ExpectedRows = 20000, ReferenceTable = "reference" });
-        Assert.Equal(Enum.GetNames<TableCheckKind>(), checks.Select(check => check.Check));
-        Assert.All(checks, check => Assert.True(check.Status == CheckStatus.Passed, $"{check.Check}: {check.Actual}"));
-        Assert.All(checks, check => Assert.Equal(("public.t", Session.Name), (check.Table, check.Session)));
-        Assert.All(checks, check => Assert.Equal("", check.Remedy));
-    }
-
-    public static TheoryData<TableCheckKind, CheckStatus, string> Faults => new()
-    {
-        { TableCheckKind.Exists, CheckStatus.Failed, "DROP TABLE t" },
-        { TableCheckKind.RowCount, CheckStatus.Failed, "DELETE FROM t WHERE v = 7" },
-        { TableCheckKind.EstimatedRows, CheckStatus.Warning, "DELETE FROM t WHERE v <= 10000" },
-        { TableCheckKind.PrimaryKey, CheckStatus.Failed, "ALTER TABLE t DROP CONSTRAINT t_pkey" },
-        { TableCheckKind.PrimaryKey, CheckStatus.Failed, "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_pkey'::regclass" },
-        { TableCheckKind.InvalidIndex, CheckStatus.Failed, "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't_v_idx'::regclass" },
-        { TableCheckKind.LeftoverStage, CheckStatus.Warning, "CREATE TABLE t__stg_0123456789 (LIKE t)" },
-        { TableCheckKind.VisibilityMap, CheckStatus.Warning, "UPDATE t SET v = v + 1; ANALYZE t" },
-        { TableCheckKind.LastAnalyze, CheckStatus.Warning, "DELETE FROM pg_statistic WHERE starelid = 't'::regclass" },
-        { TableCheckKind.LastAnalyze, CheckStatus.Warning, "UPDATE t SET v = v + 1; SELECT pg_stat_force_next_flush()" },
-        { TableCheckKind.Bloat, CheckStatus.Warning, "UPDATE t SET v = v + 1; UPDATE t SET v = v + 1; ANALYZE t" },
-        { TableCheckKind.NameLength, CheckStatus.Warning, "ALTER TABLE t ADD column_of_sixty_bytes_column_of_sixty_bytes_column_of_sixty_bytes int" },
-        { TableCheckKind.Grants, CheckStatus.Failed, "REVOKE USAGE ON SCHEMA public FROM PUBLIC" },
-        { TableCheckKind.Collation, CheckStatus.Warning, "ALTER TABLE t ALTER hashkey TYPE text COLLATE \"en-x-icu\"" },
-        { TableCheckKind.Settings, CheckStatus.Warning, "ALTER TABLE t SET (autovacuum_enabled = off)" },
-        { TableCheckKind.Settings, CheckStatus.Warning, "ALTER TABLE t SET UNLOGGED" },
-        { TableCheckKind.Content, CheckStatus.Failed, "UPDATE t SET v = v + 1e-9 WHERE v = 7" },
-        { TableCheckKind.Content, CheckStatus.Failed, "DELETE FROM t WHERE v = 7; INSERT INTO t VALUES ('other', 8)" },
-    };
-
-    [Theory]
-    [MemberData(nameof(Faults))]
-    public async Task A_seeded_fault_is_found(TableCheckKind kind, CheckStatus status, string fault)
-    {
-        await ExecuteAsync("CREATE TABLE reference AS TABLE t");
-        string role = $"reader_{Guid.NewGuid():N}";
-        await ExecuteAsync($"CREATE ROLE {role}; GRANT SELECT ON t TO {role}");
-        try
-        {
-            await ExecuteAsync(fault);
-            TableCheck check = Assert.Single(await TestAsync(
-                new() { Check = [kind], ExpectedRows = 20000, ReferenceTable = "reference", Reader = [role] }));
-            Assert.Equal((kind.ToString(), status), (check.Check, check.Status));
-            Assert.NotEqual("", check.Remedy);
-        }
-        finally
-        {
-            await ExecuteAsync($"DROP OWNED BY {role}; DROP ROLE {role}");
-        }
-    }
-
-    [Fact]
     public async Task Keys_without_a_constraint_are_checked_in_the_rows()
     {
         TestTableOptions options = new()

@@ -33,6 +33,20 @@ public sealed class TestLakebaseTableCommand : TablesCommand
     [ValidateNotNullOrEmpty]
     public string[]? Reader { get; set; }
 
+    /// <summary>The role that must own the tables.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Owner { get; set; }
+
+    /// <summary>DDL that says how the tables are to be defined.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Ddl { get; set; }
+
+    /// <summary>How long scans must have been counted.</summary>
+    [Parameter]
+    public TimeSpan MinStatisticsAge { get; set; } = Defaults.MinStatisticsAge;
+
     /// <summary>Also compare the content with the load ledger.</summary>
     [Parameter]
     public SwitchParameter Content { get; set; }
@@ -140,6 +154,9 @@ public sealed class TestLakebaseTableCommand : TablesCommand
         ExpectedRows = ExpectedRows,
         KeyColumn = KeyColumn,
         Reader = Reader,
+        Owner = Owner,
+        Ddl = Ddl is null || Ddl.AsSpan().IndexOfAny('\n', '(') >= 0 ? Ddl : GetUnresolvedProviderPathFromPSPath(Ddl),
+        MinStatisticsAge = MinStatisticsAge,
         Content = Content,
         ReferenceTable = ReferenceTable,
         ReferencePath = ReferencePath is null ? null : [.. ReferencePath.Select(GetUnresolvedProviderPathFromPSPath)],
