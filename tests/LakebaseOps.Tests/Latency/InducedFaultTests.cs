@@ -78,7 +78,8 @@ public sealed class InducedFaultTests(PostgresServer server) : LatencyDatabaseTe
     [Fact]
     public async Task A_narrow_link_shows_in_Transfer()
     {
-        const int Bytes = 400_000;
+        // Many times what the link passes on at once, all of which comes late when it does.
+        const int Bytes = 2_000_000;
         await ExecuteAsync($"CREATE TABLE card__large (hashkey text PRIMARY KEY, v text); INSERT INTO card__large SELECT hashkey, repeat('x', {Bytes}) FROM card__good LIMIT 5");
         await ReadyAsync(Options with { Table = ["card__large"] });
         await using ThrottledLink link = new(DelayedLink.ServerOf(Session), Bytes / Fault.TotalSeconds);
