@@ -25,7 +25,7 @@ internal static class BenchTarget
         command.SetAction(async (parsed, cancellationToken) =>
         {
             IReadOnlyDictionary<string, string> server = await ServerBinaries.EnvironmentAsync(cancellationToken);
-            int built = await Tool.BuildAsync("Release", cancellationToken, "tests", "LakebaseOps.Benchmarks");
+            int built = await Tool.BuildAsync(analyze: false, cancellationToken, "tests", "LakebaseOps.Benchmarks");
             if (built != 0)
                 return built;
             List<string> arguments = [parsed.GetValue(name)!, "--output", Path.GetFullPath(parsed.GetValue(output)!)];

@@ -67,7 +67,7 @@ internal static class DemoTarget
         string workflow, string output, string scale, IReadOnlyDictionary<string, string> server, CancellationToken cancellationToken)
     {
         Console.WriteLine("PowerShell was not found or not wanted: the demo runs in the Runner.");
-        int built = await Tool.BuildAsync("Release", cancellationToken, "src", "LakebaseOps.Runner");
+        int built = await Tool.BuildAsync(analyze: false, cancellationToken, "src", "LakebaseOps.Runner");
         return built != 0 ? built : await Tool.RunAsync(
             Tool.Built("LakebaseOps.Runner", "Release"),
             ["run", workflow, "--output", output, "--set", $"scale={scale}", "--restart"],

@@ -23,8 +23,6 @@ internal static class ModuleTarget
             [
                 "publish", Repository.At("src", "LakebaseOps.PowerShell"), "--configuration", "Release",
                 "--output", Repository.ModuleBin, "--nologo", "--verbosity", "quiet",
-                // Stack traces of what ships name files of the repository, not of the machine that built it.
-                $"-p:PathMap={Repository.Root}=LakebaseOps",
                 // The tests' build is where the analyzers have their say.
                 "-p:RunAnalyzers=false",
                 "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false",

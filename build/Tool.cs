@@ -45,14 +45,16 @@ internal static class Tool
         }
     }
 
-    /// <summary>Builds a project; its exit code.</summary>
-    public static Task<int> BuildAsync(string configuration, CancellationToken cancellationToken, params string[] project) =>
+    /// <summary>Builds a project as it ships; its exit code.</summary>
+    /// <param name="analyze">True for the build that is tested: analyzers have their say once.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="project">Parts of its path.</param>
+    public static Task<int> BuildAsync(bool analyze, CancellationToken cancellationToken, params string[] project) =>
         RunAsync(
             "dotnet",
             [
-                "build", Repository.At(project), "--configuration", configuration, "--nologo", "--verbosity", "quiet",
-                // Analyzers have their say once, in the build that is tested.
-                $"-p:RunAnalyzers={(configuration == "Debug" ? "true" : "false")}",
+                "build", Repository.At(project), "--configuration", "Release", "--nologo", "--verbosity", "quiet",
+                $"-p:RunAnalyzers={(analyze ? "true" : "false")}",
             ],
             cancellationToken);
 

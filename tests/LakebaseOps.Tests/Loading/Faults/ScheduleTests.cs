@@ -18,7 +18,7 @@ public sealed class ScheduleTests(PostgresServer server, FaultServer own) : ICla
     public async Task Whatever_breaks_the_rows_are_exact_in_the_end()
     {
         int first = Number("LAKEBASEOPS_SEED") ?? 1;
-        int count = Number("LAKEBASEOPS_COUNT") ?? Soak.Cases(30, 1_000);
+        int count = Number("LAKEBASEOPS_COUNT") ?? Soak.Cases(24, 1_000);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("lakebaseops-schedules-");
         IReadOnlyDictionary<LoadInput, LoadData> data = await LoadData.CreateAsync(server.CreateDatabaseAsync, folder.FullName, Cancel);
         ConcurrentQueue<string> failures = new();
