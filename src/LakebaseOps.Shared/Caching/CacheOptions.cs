@@ -1,15 +1,15 @@
 namespace LakebaseOps;
 
-/// <summary>What to warm: the parameters of Initialize-LakebaseCache.</summary>
-public sealed record InitializeCacheOptions
+/// <summary>
+/// What to warm: the parameters of Initialize-LakebaseCache. With a distribution or a file of keys it is warmed by requests, those that a
+/// measurement with the same options sends; else block by block.
+/// </summary>
+public sealed record InitializeCacheOptions : FeatureRequestOptions
 {
-    /// <summary>The tables, as name or schema.name; wildcards allowed.</summary>
-    public IReadOnlyList<string>? Table { get; init; }
-
-    /// <summary>Bytes to warm at most, indexes first; by default the server's shared_buffers.</summary>
+    /// <summary>Bytes to warm at most block by block, indexes first; by default the server's shared_buffers.</summary>
     public long? BudgetBytes { get; init; }
 
-    /// <summary>How to warm; by default pg_prewarm where it can be had, else reads in index order.</summary>
+    /// <summary>How to warm block by block; by default pg_prewarm where it can be had, else reads in index order.</summary>
     public CacheMethod Method { get; init; }
 
     /// <summary>True installs no extension, even where it is permitted.</summary>

@@ -27,13 +27,22 @@ public sealed record CacheState
     /// <summary>How residency was established: "pg_buffercache", or what is missing.</summary>
     public string Evidence { get; init; } = "";
 
-    /// <summary>How it was warmed: "pg_prewarm", "index-ordered read", or empty.</summary>
+    /// <summary>
+    /// Blocks, TOAST included, that requests which warmed it brought in from outside shared buffers; null when it was not warmed by
+    /// requests, or the server counted nothing. Counts what others read meanwhile as well.
+    /// </summary>
+    public long? BlocksRead { get; init; }
+
+    /// <summary>The same when the requests were sent again: 0 proves that all they need lay in shared buffers.</summary>
+    public long? BlocksReadAgain { get; init; }
+
+    /// <summary>How it was warmed: "pg_prewarm", "index-ordered read", e.g. "5,000 requests, Zipf(0.99)", or empty.</summary>
     public string WarmedBy { get; init; } = "";
 
     /// <summary>How it was emptied, e.g. "pg_buffercache_evict, files dropped for 2 files"; empty when it was not.</summary>
     public string ClearedBy { get; init; } = "";
 
-    /// <summary>Wall time of warming this relation.</summary>
+    /// <summary>Wall time of warming this relation; requests warm all of them together.</summary>
     public TimeSpan Duration { get; init; }
 
     /// <summary>Name of the session; binds to -Session by property name.</summary>

@@ -32,10 +32,10 @@ public enum KeyRange
 }
 
 /// <summary>Measure-LakebaseFeatureLatency.</summary>
-public sealed record MeasureFeatureLatencyOptions : FeatureReadOptions
+public sealed record MeasureFeatureLatencyOptions : FeatureRequestOptions
 {
-    /// <summary>Modes to measure, interleaved in random order.</summary>
-    public IReadOnlyList<FeatureMode> Mode { get; init; } = [FeatureMode.Batch];
+    /// <summary>One client that reads in mode Batch, every key equally often.</summary>
+    public MeasureFeatureLatencyOptions() => Distribution = [KeyDistribution.Uniform];
 
     /// <summary>
     /// Where to read from, interleaved like the modes. Each backend is measured in those of the modes that it has.
@@ -81,41 +81,11 @@ public sealed record MeasureFeatureLatencyOptions : FeatureReadOptions
     /// <summary>Largest share of failed requests that leaves a cell valid, 0 to 1.</summary>
     public double ErrorLimit { get; init; } = 0.01;
 
-    /// <summary>Timed requests of each cell; 5,000 when neither this nor <see cref="Duration"/> is given.</summary>
-    public long? Requests { get; init; }
-
     /// <summary>Timed part of each cell, instead of a number of requests.</summary>
     public TimeSpan? Duration { get; init; }
 
     /// <summary>The most requests a mode's warm-up may take; 0 for no warm-up.</summary>
     public long WarmUpLimit { get; init; } = 20_000;
-
-    /// <summary>Key distributions; each is measured by itself.</summary>
-    public IReadOnlyList<KeyDistribution> Distribution { get; init; } = [KeyDistribution.Uniform];
-
-    /// <summary>Which keys of an entity are asked for.</summary>
-    public KeyRange KeyRange { get; init; } = KeyRange.Common;
-
-    /// <summary>Zipf's exponent s, at least 0.</summary>
-    public double Skew { get; init; } = 0.99;
-
-    /// <summary>Share of requests on hot keys, 0 to 1.</summary>
-    public double HotShare { get; init; } = 0.8;
-
-    /// <summary>Fraction of the keys that is hot, above 0 and at most 1.</summary>
-    public double HotFraction { get; init; } = 0.01;
-
-    /// <summary>Share of keys that no table holds, 0 to 1.</summary>
-    public double MissShare { get; init; }
-
-    /// <summary>
-    /// File with the keys of <see cref="KeyDistribution.File"/>: one request a line, its keys in the order of the entities
-    /// with tabs between them.
-    /// </summary>
-    public string? KeyPath { get; init; }
-
-    /// <summary>Connections; as many as clients by default, in an open loop at most 32. Fewer make clients wait for one another.</summary>
-    public int? PoolSize { get; init; }
 
     /// <summary>
     /// Rows per second to upsert into the same tables meanwhile, each with the values it has; each rate is measured by itself, 0 is
@@ -136,7 +106,4 @@ public sealed record MeasureFeatureLatencyOptions : FeatureReadOptions
 
     /// <summary>Replace a run that is in that folder.</summary>
     public bool Force { get; init; }
-
-    /// <summary>Seed of keys and order.</summary>
-    public long Seed { get; init; } = 1;
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LakebaseOps.Connections;
 using LakebaseOps.Operations;
+using LakebaseOps.Serving;
 using Npgsql;
 
 namespace LakebaseOps.Caching;
@@ -19,20 +20,27 @@ public sealed class InitializeCacheOperation(LakebaseSession session, Initialize
         NpgsqlConnection connection = await _session.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            foreach (string extension in options.NoExtension ? [] : (string[])[CacheExtension.Prewarm, CacheExtension.BufferCache])
+            RequestWarming? requests = await RequestWarming.ReadAsync(_session, connection, options, cancellationToken).ConfigureAwait(false);
+            string[] wanted = requests is null ? [CacheExtension.Prewarm, CacheExtension.BufferCache] : [CacheExtension.BufferCache];
+            foreach (string extension in options.NoExtension ? [] : wanted)
             {
                 if (await CacheExtension.IsMissingButAvailableAsync(connection, extension, cancellationToken).ConfigureAwait(false))
                     steps.Add($"install the extension {extension} where that is permitted");
             }
 
-            (IReadOnlyList<CacheRelation> relations, _) =
-                await CacheRelation.ListAsync(connection, options.Table, cancellationToken).ConfigureAwait(false);
-            long budget = await BudgetAsync(connection, cancellationToken).ConfigureAwait(false);
-            foreach ((CacheRelation relation, long bytes) in Share(relations, budget))
-                steps.Add($"warm {bytes:N0} of {relation.SizeBytes:N0} bytes of {relation.Name}");
+            steps.AddRange(requests?.Steps ?? []);
+            if (requests is null)
+            {
+                IReadOnlyList<string> tables = await TablesAsync(connection, cancellationToken).ConfigureAwait(false);
+                (IReadOnlyList<CacheRelation> relations, _) = await CacheRelation.ListAsync(connection, tables, cancellationToken).ConfigureAwait(false);
+                long budget = await BudgetAsync(connection, cancellationToken).ConfigureAwait(false);
+                foreach ((CacheRelation relation, long bytes) in Share(relations, budget))
+                    steps.Add($"warm {bytes:N0} of {relation.SizeBytes:N0} bytes of {relation.Name}");
+            }
         }
 
-        return new OperationPlan(string.Join(", ", options.Table ?? []), "Bring indexes and rows into shared buffers") { Steps = steps };
+        string target = options.Table.Count > 0 ? string.Join(", ", options.Table) : $"workload {options.Workload}";
+        return new OperationPlan(target, "Bring indexes and rows into shared buffers") { Steps = steps };
     }
 
     /// <inheritdoc />
@@ -41,25 +49,24 @@ public sealed class InitializeCacheOperation(LakebaseSession session, Initialize
         NpgsqlConnection connection = await _session.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
+            RequestWarming? requests = await RequestWarming.ReadAsync(_session, connection, options, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<string> tables = requests?.Tables ?? await TablesAsync(connection, cancellationToken).ConfigureAwait(false);
             (IReadOnlyList<CacheRelation> relations, IReadOnlyList<TableName> missing) =
-                await CacheRelation.ListAsync(connection, options.Table, cancellationToken).ConfigureAwait(false);
+                await CacheRelation.ListAsync(connection, tables, cancellationToken).ConfigureAwait(false);
             foreach (TableName table in missing)
                 sink.Fail(MissingTable.Error(table));
-            CacheExtension prewarm = await PrewarmAsync(connection, sink, cancellationToken).ConfigureAwait(false);
             CacheExtension proof = await CacheExtension
                 .FindAsync(connection, CacheExtension.BufferCache, !options.NoExtension, cancellationToken).ConfigureAwait(false);
-            long budget = await BudgetAsync(connection, cancellationToken).ConfigureAwait(false);
             CacheResidency before = await CacheResidency
                 .ReadAsync(connection, relations, proof, cancellationToken).ConfigureAwait(false);
             if (before.Bytes is null)
                 sink.Warn($"What lies in the cache is {before.Evidence}.");
-            Dictionary<uint, (string By, TimeSpan Duration)> warmed = [];
+            IReadOnlyDictionary<uint, WarmedRelation> warmed;
             try
             {
-                long total = relations.Sum(relation => relation.SizeBytes);
-                if (total > budget)
-                    sink.Warn($"{total:N0} bytes are wanted and {budget:N0} fit: indexes come first, then as much of the rows as fits.");
-                await WarmAsync(connection, prewarm, Share(relations, budget), warmed, sink, cancellationToken).ConfigureAwait(false);
+                warmed = requests is null
+                    ? await WarmAsync(connection, relations, sink, cancellationToken).ConfigureAwait(false)
+                    : await requests.RunAsync(relations, Activity, sink, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
@@ -69,13 +76,24 @@ public sealed class InitializeCacheOperation(LakebaseSession session, Initialize
             CacheResidency after = await CacheResidency.ReadAsync(connection, relations, proof, cancellationToken).ConfigureAwait(false);
             foreach (CacheRelation relation in relations)
             {
-                (string by, TimeSpan duration) = warmed.GetValueOrDefault(relation.Oid, ("", TimeSpan.Zero));
-                await sink.EmitAsync(
-                    after.State(relation, _session) with { CachedBytesBefore = before.Of(relation), WarmedBy = by, Duration = duration },
-                    cancellationToken).ConfigureAwait(false);
+                WarmedRelation how = warmed.GetValueOrDefault(relation.Oid) ?? new WarmedRelation("", TimeSpan.Zero);
+                CacheState state = after.State(relation, _session);
+                await sink.EmitAsync(state with
+                {
+                    CachedBytesBefore = before.Of(relation),
+                    Evidence = state.Evidence + how.Evidence,
+                    WarmedBy = how.By,
+                    Duration = how.Duration,
+                    BlocksRead = how.BlocksRead,
+                    BlocksReadAgain = how.BlocksReadAgain,
+                }, cancellationToken).ConfigureAwait(false);
             }
         }
     }
+
+    private async Task<IReadOnlyList<string>> TablesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        options.Workload is null ? options.Table
+            : [.. (await FeatureSelection.ReadAsync(connection, options, cancellationToken).ConfigureAwait(false)).Tables.Select(table => table.Definition.Name.ToString())];
 
     /// <summary>Deals the budget out in order; what gets nothing is left out.</summary>
     internal static IReadOnlyList<(CacheRelation Relation, long Bytes)> Share(IReadOnlyList<CacheRelation> relations, long budget)
@@ -92,10 +110,16 @@ public sealed class InitializeCacheOperation(LakebaseSession session, Initialize
         return shares;
     }
 
-    private static async Task WarmAsync(
-        NpgsqlConnection connection, CacheExtension prewarm, IReadOnlyList<(CacheRelation Relation, long Bytes)> shares,
-        Dictionary<uint, (string, TimeSpan)> warmed, IOperationSink sink, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<uint, WarmedRelation>> WarmAsync(
+        NpgsqlConnection connection, IReadOnlyList<CacheRelation> relations, IOperationSink sink, CancellationToken cancellationToken)
     {
+        CacheExtension prewarm = await PrewarmAsync(connection, sink, cancellationToken).ConfigureAwait(false);
+        long budget = await BudgetAsync(connection, cancellationToken).ConfigureAwait(false);
+        long wanted = relations.Sum(relation => relation.SizeBytes);
+        if (wanted > budget)
+            sink.Warn($"{wanted:N0} bytes are wanted and {budget:N0} fit: indexes come first, then as much of the rows as fits.");
+        IReadOnlyList<(CacheRelation Relation, long Bytes)> shares = Share(relations, budget);
+        Dictionary<uint, WarmedRelation> warmed = [];
         long total = shares.Sum(share => share.Bytes);
         long done = 0;
         foreach ((CacheRelation relation, long bytes) in shares)
@@ -113,7 +137,7 @@ public sealed class InitializeCacheOperation(LakebaseSession session, Initialize
                 by = await ReadAsync(connection, relation, bytes, shares, sink, cancellationToken).ConfigureAwait(false);
             }
 
-            warmed[relation.Oid] = (by, Stopwatch.GetElapsedTime(started));
+            warmed[relation.Oid] = new WarmedRelation(by, Stopwatch.GetElapsedTime(started));
             done += bytes;
 
             void Report(long ofThis) => sink.Report(new OperationProgress(
@@ -122,6 +146,8 @@ public sealed class InitializeCacheOperation(LakebaseSession session, Initialize
                 Percent = total == 0 ? 100 : Math.Min(100, 100.0 * (done + ofThis) / total),
             });
         }
+
+        return warmed;
     }
 
     private static async Task<string> ReadAsync(

@@ -12,7 +12,7 @@ internal sealed class KeySampler
     private readonly double _hotShare;
     private readonly double _missShare;
 
-    public KeySampler(KeyDistribution distribution, long count, MeasureFeatureLatencyOptions options)
+    public KeySampler(KeyDistribution distribution, long count, FeatureRequestOptions options)
     {
         _distribution = distribution;
         _permutation = new KeyPermutation(count, options.Seed);
@@ -23,7 +23,7 @@ internal sealed class KeySampler
     }
 
     /// <summary>The distribution with its settings, as results name it.</summary>
-    public static string Label(KeyDistribution distribution, MeasureFeatureLatencyOptions options) =>
+    public static string Label(KeyDistribution distribution, FeatureRequestOptions options) =>
         distribution switch
     {
         KeyDistribution.Zipf => string.Create(CultureInfo.InvariantCulture, $"Zipf({options.Skew})"),

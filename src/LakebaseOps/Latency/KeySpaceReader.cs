@@ -25,6 +25,27 @@ internal static class KeySpaceReader
         return spaces;
     }
 
+    /// <summary>The key spaces that a distribution draws from: those of the tables, or a file's.</summary>
+    /// <param name="distribution">The distribution.</param>
+    /// <param name="spaces">Those of the tables; not looked at for a file.</param>
+    /// <param name="plan">Whose keys they are.</param>
+    /// <param name="keyPath">The file.</param>
+    /// <exception cref="LakebaseException">InvalidArgument, FileNotFound, KeyInvalid.</exception>
+    public static IReadOnlyList<KeySpace> Of(
+        KeyDistribution distribution, IReadOnlyList<KeySpace> spaces, FeaturePlan plan, string? keyPath)
+    {
+        if (distribution == KeyDistribution.File)
+            return KeyFile.Read(keyPath!, plan);
+        if (distribution == KeyDistribution.Latest && spaces.FirstOrDefault(space => !space.IsOrdered) is { } unordered)
+        {
+            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
+                $"The distribution Latest needs keys with an order, and {unordered.Description} have none.")
+            { Target = "Distribution", Remedy = "Use it with integer keys or generated data, or give the keys in a file." }.ToException();
+        }
+
+        return spaces;
+    }
+
     private static async Task<KeySpace?> SyntheticAsync(
         NpgsqlConnection connection, FeaturePlan plan, int entity, KeyRange range, CancellationToken cancellationToken)
     {

@@ -25,7 +25,9 @@ internal sealed class Measurement(
     IOperationSink sink, LakebaseSession session, NpgsqlConnection control, FeatureStatements statements,
     IReadOnlyList<KeySpace> spaces, MeasureFeatureLatencyOptions options)
 {
-    private const long DefaultRequests = 5_000;
+    /// <summary>Requests of a cell when nothing else ends it.</summary>
+    public const long DefaultRequests = 5_000;
+
     private const double FirstRate = 100;
     // Connections of an open loop; more in flight wait for one, which PoolWait shows.
     private const int MostConnections = 32;
@@ -131,13 +133,12 @@ internal sealed class Measurement(
     {
         FeaturePlan plan = statements.Plan;
         int number = _setting++;
-        IReadOnlyList<KeySpace> keys = KeysOf(setting.Distribution);
+        IReadOnlyList<KeySpace> keys = KeySpaceReader.Of(setting.Distribution, spaces, plan, options.KeyPath);
         string label = KeySampler.Label(setting.Distribution, options) + setting.State;
         string activity = string.Create(CultureInfo.InvariantCulture, $"Measuring {plan.Tables.Count} tables, {label}, {setting.Load}");
-        KeySampler[] samplers = [.. keys.Select(space => new KeySampler(setting.Distribution, space.Count, options))];
         long quota = options.Requests ?? DefaultRequests;
         int streams = 0;
-        RequestStream Stream() => new(keys, samplers, options.Seed, (number << 20) | streams++, plan.Requests);
+        RequestStream Stream() => RequestStream.Of(keys, setting.Distribution, options, number, streams++, plan.Requests);
 
         ResponseAudit audit = new(plan, control);
         Loop loop = setting.Rate is double rate
@@ -199,20 +200,6 @@ internal sealed class Measurement(
         }
 
         return measured;
-    }
-
-    private IReadOnlyList<KeySpace> KeysOf(KeyDistribution distribution)
-    {
-        if (distribution == KeyDistribution.File)
-            return KeyFile.Read(options.KeyPath!, statements.Plan);
-        if (distribution == KeyDistribution.Latest && spaces.FirstOrDefault(space => !space.IsOrdered) is { } unordered)
-        {
-            throw new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument,
-                $"The distribution Latest needs keys with an order, and {unordered.Description} have none.")
-            { Target = "Distribution", Remedy = "Use it with integer keys or generated data, or give the keys in a file." }.ToException();
-        }
-
-        return spaces;
     }
 
     /// <summary>One setting.</summary>

@@ -11,6 +11,20 @@ internal sealed class RequestStream(IReadOnlyList<KeySpace> spaces, IReadOnlyLis
 {
     private readonly double _weights = kinds.Sum(kind => kind.Weight);
 
+    /// <summary>
+    /// That of a cell: the same options, setting and place give the same requests, whoever sends them and what for.
+    /// </summary>
+    /// <param name="spaces">The keys of each entity.</param>
+    /// <param name="distribution">How they are drawn.</param>
+    /// <param name="options">The rest of it.</param>
+    /// <param name="setting">Number of the setting, from 0.</param>
+    /// <param name="stream">Place of the cell among those of the setting, from 0.</param>
+    /// <param name="kinds">The kinds of requests.</param>
+    public static RequestStream Of(
+        IReadOnlyList<KeySpace> spaces, KeyDistribution distribution, FeatureRequestOptions options, int setting, int stream,
+        IReadOnlyList<FeatureRequest> kinds) =>
+        new(spaces, [.. spaces.Select(space => new KeySampler(distribution, space.Count, options))], options.Seed, (setting << 20) | stream, kinds);
+
     /// <summary>Writes the ids and keys of a request; returns its kind.</summary>
     public int Fill(long number, long[] ids, object[] keys)
     {

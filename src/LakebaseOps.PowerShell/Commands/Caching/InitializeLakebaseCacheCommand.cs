@@ -6,7 +6,7 @@ namespace LakebaseOps.Commands;
 /// <summary>Initialize-LakebaseCache: brings indexes and rows into the server's shared buffers.</summary>
 [Cmdlet(VerbsData.Initialize, "LakebaseCache", SupportsShouldProcess = true)]
 [OutputType(typeof(CacheState))]
-public sealed class InitializeLakebaseCacheCommand : TablesCommand
+public sealed class InitializeLakebaseCacheCommand : FeatureRequestCommand
 {
     /// <summary>Bytes to warm at most.</summary>
     [Parameter]
@@ -25,6 +25,22 @@ public sealed class InitializeLakebaseCacheCommand : TablesCommand
         new InitializeCacheOperation(session, new InitializeCacheOptions
         {
             Table = tables,
+            Workload = Rooted(Workload),
+            KeyColumn = KeyColumn,
+            Entity = Entity,
+            Consistent = Consistent,
+            ThrottleLimit = ThrottleLimit,
+            Mode = Mode,
+            Distribution = Distribution,
+            KeyRange = KeyRange,
+            Skew = Skew,
+            HotShare = HotShare,
+            HotFraction = HotFraction,
+            MissShare = MissShare,
+            KeyPath = RootedKeyPath,
+            Requests = Requests,
+            PoolSize = PoolSize,
+            Seed = Seed,
             BudgetBytes = BudgetBytes,
             Method = Method,
             NoExtension = NoExtension,

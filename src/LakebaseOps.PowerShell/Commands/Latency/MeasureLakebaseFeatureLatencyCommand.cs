@@ -6,12 +6,10 @@ namespace LakebaseOps.Commands;
 /// <summary>Measure-LakebaseFeatureLatency: response times of feature requests.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "LakebaseFeatureLatency", SupportsShouldProcess = true)]
 [OutputType(typeof(LatencyResult))]
-public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
+public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureRequestCommand
 {
-    /// <summary>Modes to measure.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public FeatureMode[] Mode { get; set; } = [FeatureMode.Batch];
+    /// <summary>Every key equally often, unless told otherwise.</summary>
+    public MeasureLakebaseFeatureLatencyCommand() => Distribution = [KeyDistribution.Uniform];
 
     /// <summary>Backends to measure.</summary>
     [Parameter]
@@ -65,11 +63,6 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
     [ValidateRange(0.0, 1.0)]
     public double ErrorLimit { get; set; } = 0.01;
 
-    /// <summary>Timed requests of each cell.</summary>
-    [Parameter]
-    [ValidateRange(1, long.MaxValue)]
-    public long? Requests { get; set; }
-
     /// <summary>Time of each cell.</summary>
     [Parameter]
     public TimeSpan? Duration { get; set; }
@@ -78,45 +71,6 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
     [Parameter]
     [ValidateRange(0, long.MaxValue)]
     public long WarmUpLimit { get; set; } = 20_000;
-
-    /// <summary>Key distributions.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public KeyDistribution[] Distribution { get; set; } = [KeyDistribution.Uniform];
-
-    /// <summary>Which keys are asked for.</summary>
-    [Parameter]
-    public KeyRange KeyRange { get; set; } = KeyRange.Common;
-
-    /// <summary>Zipf's exponent.</summary>
-    [Parameter]
-    [ValidateRange(0.0, 20.0)]
-    public double Skew { get; set; } = 0.99;
-
-    /// <summary>Share of requests on hot keys.</summary>
-    [Parameter]
-    [ValidateRange(0.0, 1.0)]
-    public double HotShare { get; set; } = 0.8;
-
-    /// <summary>Fraction of the keys that is hot.</summary>
-    [Parameter]
-    [ValidateRange(0.0, 1.0)]
-    public double HotFraction { get; set; } = 0.01;
-
-    /// <summary>Share of keys that no table holds.</summary>
-    [Parameter]
-    [ValidateRange(0.0, 1.0)]
-    public double MissShare { get; set; }
-
-    /// <summary>File with keys.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? KeyPath { get; set; }
-
-    /// <summary>Connections.</summary>
-    [Parameter]
-    [ValidateRange(1, 1_000)]
-    public int? PoolSize { get; set; }
 
     /// <summary>Rows per second upserted meanwhile.</summary>
     [Parameter]
@@ -140,10 +94,6 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
     /// <summary>Replace a run that is in the folder.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
-
-    /// <summary>Seed of keys and order.</summary>
-    [Parameter]
-    public long Seed { get; set; } = 1;
 
     /// <inheritdoc />
     private protected override void Work(LakebaseSession session, IReadOnlyList<string> tables) =>
@@ -176,7 +126,7 @@ public sealed class MeasureLakebaseFeatureLatencyCommand : FeatureReadCommand
         HotShare = HotShare,
         HotFraction = HotFraction,
         MissShare = MissShare,
-        KeyPath = KeyPath is null ? null : GetUnresolvedProviderPathFromPSPath(KeyPath),
+        KeyPath = RootedKeyPath,
         PoolSize = PoolSize,
         RefreshRate = RefreshRate,
         CacheState = CacheState,
