@@ -29,7 +29,7 @@ public sealed record CacheState
 
     /// <summary>
     /// Blocks, TOAST included, that requests which warmed it brought in from outside shared buffers; null when it was not warmed by
-    /// requests, or the server counted nothing. Counts what others read meanwhile as well.
+    /// requests, or the server counted nothing. Counts what others read meanwhile as well, and a block that several wait for once for each.
     /// </summary>
     public long? BlocksRead { get; init; }
 

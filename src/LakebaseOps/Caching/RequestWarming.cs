@@ -41,7 +41,7 @@ internal sealed class RequestWarming
     /// <summary>What it does, for people.</summary>
     public IReadOnlyList<string> Steps =>
     [
-        string.Create(CultureInfo.InvariantCulture, $"open {PoolSize:N0} connections and prepare every statement on each"),
+        string.Create(CultureInfo.InvariantCulture, $"open {PoolSize:N0} connection(s) and prepare every statement on each"),
         .. _options.Distribution.Select(distribution => string.Create(CultureInfo.InvariantCulture,
             $"send {Count(distribution)} requests, {KeySampler.Label(distribution, _options)}, in mode {string.Join(", ", _options.Mode)} to {_statements.Plan.Tables.Count:N0} tables")),
         string.Create(CultureInfo.InvariantCulture, $"send the first {MostAgain:N0} of them at most again and count the blocks that come from outside shared buffers"),
