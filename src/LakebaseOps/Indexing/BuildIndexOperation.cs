@@ -17,6 +17,9 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
     // What was described is what is done: the same plan, unless something else is missing by then.
     private (IReadOnlyList<PlannedIndex> Missing, BuildPlan Plan)? _described;
 
+    /// <summary>Share of the time of builds that sampling for a plan may take.</summary>
+    internal double SampleShare { get; init; } = PriorCost.SampleShare;
+
     /// <inheritdoc />
     public override async Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken)
     {
@@ -112,7 +115,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
     {
         if (_described is { } described && described.Missing.SequenceEqual(missing))
             return described.Plan;
-        BuildPlan plan = await new BuildPlanner(_session, options, sink).PlanAsync(missing, cancellationToken).ConfigureAwait(false);
+        BuildPlan plan = await new BuildPlanner(_session, options, sink, SampleShare).PlanAsync(missing, cancellationToken).ConfigureAwait(false);
         _described = (missing, plan);
         return plan;
     }

@@ -75,7 +75,8 @@ internal sealed class IndexBenchmark : Benchmark
         yield return Against($"{shape}: planned / defaults", planned, defaults, null);
         yield return Against($"{shape}: planned / hybrid", planned, Of(shape, $"{IndexBuildStrategy.Hybrid}"), null);
         yield return Comparison.Against($"{shape}: planned with planning / defaults", "s", [.. planned.Select(run => run.WallSeconds)], [.. defaults.Select(run => run.WallSeconds)]);
-        yield return Comparison.Against($"{shape}: estimate / actual", "s", [.. planned.Select(run => run.EstimatedSeconds ?? double.NaN)], [.. planned.Select(run => run.Seconds)]);
+        if (planned.All(run => run.EstimatedSeconds is not null))
+            yield return Comparison.Against($"{shape}: estimate / actual", "s", [.. planned.Select(run => run.EstimatedSeconds!.Value)], [.. planned.Select(run => run.Seconds)]);
         foreach (IndexRun[] runs in new[] { planned, defaults })
         {
             // Progress is read a few times in a second: short builds are over by then.

@@ -6,16 +6,17 @@ using Npgsql;
 
 namespace LakebaseOps.Indexing.Planning;
 
-/// <summary>Makes the plan of a run: samples each shape of index once, and the server's processors if several tables wait.</summary>
-internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions options, IOperationSink? sink)
+/// <summary>Makes the plan of a run: samples each shape of index once where that pays, and the server's processors if several tables wait.</summary>
+/// <param name="session">Where.</param>
+/// <param name="options">What the caller wants.</param>
+/// <param name="sink">Hears how far it is; null for none.</param>
+/// <param name="sampleShare">Share of the time of builds that sampling may take.</param>
+internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions options, IOperationSink? sink, double sampleShare = PriorCost.SampleShare)
 {
     private const string Activity = "Planning index builds";
 
-    // Smaller tables are built in less time than a sample takes.
-    private const double FewestRows = 500_000;
-
     // Shorter runs end before it is known how many builds at once they are worth.
-    private const double LongSeconds = 8;
+    private const double LongSeconds = 20;
     private const int ProbeRows = 50_000;
 
     private readonly Dictionary<string, ShapeModel> _models = [];
@@ -36,10 +37,10 @@ internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions op
                 _reasons.Add($"Limits: {limits.Reason}");
                 await SampleAsync(connection, indexes, limits, cancellationToken).ConfigureAwait(false);
                 double? cores = await CoresAsync(connection, indexes, limits, cancellationToken).ConfigureAwait(false);
-                if (_models.Count > 0)
+                if (_models.Values.Count(model => model.Unmeasured is null) is int sampled and > 0)
                 {
                     _reasons.Add(string.Create(CultureInfo.InvariantCulture,
-                        $"Sampled {_models.Count} shape(s) of index in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s; nothing of it is left"));
+                        $"Sampled {sampled} shape(s) of index in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s; nothing of it is left"));
                 }
 
                 return new PlanSearch(indexes, _models, limits, options, cores).Best(_reasons);
@@ -57,18 +58,29 @@ internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions op
         foreach (IGrouping<string, PlannedIndex> shape in indexes.GroupBy(index => index.Shape))
         {
             PlannedIndex largest = shape.MaxBy(index => index.Rows)!;
-            if (largest.Rows < FewestRows)
+            double seconds = shape.Sum(PriorCost.Seconds);
+            double cost = PriorCost.SampleSeconds(largest);
+            if (cost > sampleShare * seconds)
+            {
+                Assume(string.Create(CultureInfo.InvariantCulture, $"that would take {cost:0.0} s, and building {seconds:0.0} s or more"));
                 continue;
+            }
+
             sink?.Report(new OperationProgress(Activity, $"sample of {largest.Table}"));
             try
             {
                 if (await new ShapeSampler(connection, largest, limits, options).FitAsync(cancellationToken).ConfigureAwait(false) is ShapeModel model)
                     _models.Add(shape.Key, model);
+                else
+                    Assume("too few rows");
             }
             catch (PostgresException refused) when (!cancellationToken.IsCancellationRequested)
             {
-                _reasons.Add($"{largest.Table}: no sample could be built ({refused.MessageText}), the rule of sizes holds");
+                Assume($"no sample could be built ({refused.MessageText})");
             }
+
+            void Assume(string why) => _models.Add(
+                shape.Key, PriorCost.Model(largest, options.MemoryBytes ?? limits.MemoryBytes, options, why));
         }
     }
 
@@ -76,7 +88,7 @@ internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions op
     private async Task<double?> CoresAsync(
         NpgsqlConnection connection, IReadOnlyList<PlannedIndex> indexes, PlanLimits limits, CancellationToken cancellationToken)
     {
-        PlannedIndex[] measured = [.. indexes.Where(index => _models.ContainsKey(index.Shape))];
+        PlannedIndex[] measured = [.. indexes.Where(index => _models[index.Shape].Unmeasured is null)];
         int tables = measured.Select(index => index.Table).Distinct().Count();
         int most = Math.Min(tables, limits.Builds);
         if (most < 2 || measured.Sum(index => _models[index.Shape].Estimate(index.Rows, _models[index.Shape].Single, !options.Offline)) < LongSeconds)

@@ -4,7 +4,7 @@ namespace LakebaseOps.Indexing.Planning;
 
 /// <summary>Tries every sensible schedule in thought and keeps the shortest.</summary>
 /// <param name="indexes">What is to be built.</param>
-/// <param name="models">Costs by shape; shapes without are small.</param>
+/// <param name="models">Costs of every shape, measured or assumed.</param>
 /// <param name="limits">What all builds together may take.</param>
 /// <param name="options">What the caller insists on.</param>
 /// <param name="cores">Processors that builds at once get; null when not measured.</param>
@@ -13,9 +13,7 @@ internal sealed class PlanSearch(
 {
     private const long Megabyte = 1 << 20;
 
-    // What no sample was taken for: a guess for the order alone, and never shown.
-    private const double GuessedSecondsPerRow = 1e-6;
-    private const double GuessedEntryBytes = 60;
+    // What is taken for the processors that builds at once get until it is measured.
     private const int GuessedCores = 4;
 
     // A schedule that takes more of the server has to be better by this.
@@ -46,7 +44,7 @@ internal sealed class PlanSearch(
         Dictionary<(TableName, string), IndexChoice> choices = [];
         foreach (PlannedIndex index in indexes)
             choices[(index.Table, index.Name)] = Choice(index, best.Workers[index.Table], best.Weights[index.Table] >= best.Slots ? 1 : crowd);
-        bool measured = indexes.All(index => models.ContainsKey(index.Shape));
+        bool measured = indexes.All(index => models[index.Shape].Unmeasured is null);
         TimeSpan? estimate = measured ? TimeSpan.FromSeconds(best.Seconds) : null;
         string how = _tables.Length == 1 ? "One table" : best.Slots == 1
             ? $"{_tables.Length} tables, one after the other, the longest first"
@@ -76,37 +74,22 @@ internal sealed class PlanSearch(
 
     private MeasuredWay Way(PlannedIndex index, int workers)
     {
-        if (models.TryGetValue(index.Shape, out ShapeModel? model))
-        {
-            // Fewer where more did not pay for this shape.
-            return model.Ways.Where(way => options.Workers is int wanted ? way.Workers == wanted : way.Workers <= workers).OrderBy(way => way.Workers)
-                .DefaultIfEmpty(model.Ways[0])
-                .Aggregate((kept, next) => model.Estimate(index.Rows, next, false) < WorthWorkers * model.Estimate(index.Rows, kept, false) ? next : kept);
-        }
-
-        long memory = options.MemoryBytes ?? ShapeSampler.MemoryFor(options.Workers ?? 0, index.Rows, GuessedEntryBytes, limits.MemoryBytes);
-        return new MeasuredWay(options.Workers ?? 0, memory, index.Rows * GuessedSecondsPerRow);
+        ShapeModel model = models[index.Shape];
+        // Fewer where more did not pay for this shape.
+        return model.Ways.Where(way => options.Workers is int wanted ? way.Workers == wanted : way.Workers <= workers).OrderBy(way => way.Workers)
+            .DefaultIfEmpty(model.Ways[0])
+            .Aggregate((kept, next) => model.Estimate(index.Rows, next, false) < WorthWorkers * model.Estimate(index.Rows, kept, false) ? next : kept);
     }
 
     private double Seconds(PlannedIndex index, MeasuredWay way) =>
-        models.TryGetValue(index.Shape, out ShapeModel? model) ? model.Estimate(index.Rows, way, !options.Offline) : way.Seconds;
+        models[index.Shape].Estimate(index.Rows, way, !options.Offline);
 
-    private double SpillBytes(PlannedIndex index, MeasuredWay way) =>
-        models.TryGetValue(index.Shape, out ShapeModel? model) ? model.SpillBytes(index.Rows, way.MemoryBytes) : 0;
+    private double SpillBytes(PlannedIndex index, MeasuredWay way) => models[index.Shape].SpillBytes(index.Rows, way.MemoryBytes);
 
     private IndexChoice Choice(PlannedIndex index, int workers, double crowd)
     {
         MeasuredWay way = Way(index, workers);
-        if (!models.TryGetValue(index.Shape, out ShapeModel? model))
-        {
-            return new IndexChoice
-            {
-                Workers = way.Workers,
-                MemoryBytes = way.MemoryBytes,
-                Reason = string.Create(CultureInfo.InvariantCulture, $"{index.Rows:N0} rows: not measured, {way.Workers} worker(s) and {way.MemoryBytes / Megabyte:N0} MB"),
-            };
-        }
-
+        ShapeModel model = models[index.Shape];
         long memory = way.MemoryBytes;
         long spill = model.SpillBytes(index.Rows, memory);
         LakebaseError? refusal = null;
@@ -119,6 +102,19 @@ internal sealed class PlanSearch(
                 (memory, spill, temp) = (all, 0, "sorts in memory, for its temporary files would not fit");
             else
                 refusal = Refuse(index, spill, all);
+        }
+
+        if (model.Unmeasured is string why)
+        {
+            return new IndexChoice
+            {
+                Workers = way.Workers,
+                MemoryBytes = memory,
+                SpillBytes = spill,
+                Refusal = refusal,
+                Reason = string.Create(CultureInfo.InvariantCulture,
+                    $"{index.Rows:N0} rows, {way.Workers} worker(s), {memory / Megabyte:N0} MB, not sampled: {why}; {temp}"),
+            };
         }
 
         double seconds = model.Estimate(index.Rows, way, !options.Offline) * crowd;

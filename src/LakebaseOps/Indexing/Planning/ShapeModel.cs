@@ -21,6 +21,9 @@ internal sealed record ShapeModel(
 {
     private const long Megabyte = 1 << 20;
 
+    /// <summary>Why nothing was measured, so that all of it is assumed; null when it was.</summary>
+    public string? Unmeasured { get; init; }
+
     // What the sort keeps in memory for an entry besides it (SortTuple and the allocator's header), and on disk (its length).
     private const double MemoryOverhead = 40;
     private const double TapeOverhead = 8;

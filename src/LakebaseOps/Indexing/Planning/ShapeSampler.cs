@@ -14,7 +14,7 @@ internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex ind
     private const long Usual = 64 * Megabyte;
 
     // A small share, so that the plan takes a small part of the time of the build.
-    private const double Share = 1.0 / 100;
+    private const double Share = 1.0 / 200;
     private const int FewestRows = 50_000;
     private const int MostRows = 600_000;
 
@@ -22,6 +22,10 @@ internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex ind
     // participants has, for a sort of that size leaves the processor's cache: that alone makes many builds twice as long.
     private const double LongSeconds = 15;
     private const double LargeSample = 1.5 * MemoryPerParticipant;
+
+    // Workers may save half of a long build, so finding out may take more of its time than a first sample. So many builds it takes.
+    private const double LargeShare = 0.15;
+    private const int LargeBuilds = 7;
 
     // More workers are tried when the last ones took no more than this share of the time without them.
     private const double WorthMore = 0.8;
@@ -37,18 +41,24 @@ internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex ind
         workers == 0 ? 4 * Megabyte : MemoryPerParticipant * (workers + 1),
         Math.Min(most, ShapeModel.OnePass(rows, entryBytes) * (workers + 1)));
 
+    /// <summary>Rows that the first sample of a table takes.</summary>
+    public static int SampleRows(double rows) => (int)Math.Clamp(rows * Share, FewestRows, MostRows);
+
     /// <summary>Measures; null when there are too few rows to measure anything.</summary>
     public async Task<ShapeModel?> FitAsync(CancellationToken cancellationToken)
     {
-        int rows = (int)Math.Clamp(index.Rows * Share, FewestRows, MostRows);
+        int rows = SampleRows(index.Rows);
         ShapeModel? model = await SampleAsync(rows, null, cancellationToken).ConfigureAwait(false);
-        if (model is null || !_sorts || model.Estimate(index.Rows, model.Single, concurrently: false) < LongSeconds)
+        if (model is null || !_sorts)
             return model;
-        int larger = (int)Math.Clamp(LargeSample / model.SortBytes(1), rows, MostRows);
-        return await SampleAsync(larger, model.EntryBytes, cancellationToken).ConfigureAwait(false) ?? model;
+        int larger = (int)Math.Clamp(LargeSample / ShapeModel.MemoryOf(model.EntryBytes), rows, MostRows);
+        double expected = model.Estimate(index.Rows, model.Single, concurrently: false);
+        return expected < LongSeconds || LargeBuilds * model.Estimate(larger, model.Single, concurrently: false) > LargeShare * expected
+            ? model
+            : await SampleAsync(larger, model, cancellationToken).ConfigureAwait(false) ?? model;
     }
 
-    private async Task<ShapeModel?> SampleAsync(int rows, double? entryBytes, CancellationToken cancellationToken)
+    private async Task<ShapeModel?> SampleAsync(int rows, ShapeModel? first, CancellationToken cancellationToken)
     {
         IndexSample sample = await IndexSample
             .TakeAsync(connection, index.Table, index.Rows, rows, ordinary: true, cancellationToken).ConfigureAwait(false);
@@ -62,13 +72,13 @@ internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex ind
             (_, long bytes) = await sample.TimeAsync(index.Clause, 1, cancellationToken).ConfigureAwait(false);
             double entry = _entry = 0.9 * bytes / sample.Rows;
             Add(0, entry);
-            if (entryBytes is not null && options.MemoryBytes is null && _ways[0].MemoryBytes < Math.Min(Usual, _most))
+            if (first is not null && options.MemoryBytes is null && _ways[0].MemoryBytes < Math.Min(Usual, _most))
                 _ways.Add(new MeasuredWay(0, Math.Min(Usual, _most), double.MaxValue));
-            IEnumerable<int> counts = options.Workers is int wanted ? [wanted] : entryBytes is null ? [] : [1, 3, 7];
+            IEnumerable<int> counts = options.Workers is int wanted ? [wanted] : first is null ? [] : [1, 3, 7];
             Queue<int> workers = new(!_sorts ? [] : counts.Where(count => count > 0 && count <= limits.Workers
                 && (options.MemoryBytes is not null || MemoryFor(count, index.Rows, entry, _most) <= _most)));
-            if (workers.TryDequeue(out int first))
-                Add(first, entry);
+            if (workers.TryDequeue(out int one))
+                Add(one, entry);
             await MeasureAsync(sample, 0, cancellationToken).ConfigureAwait(false);
             while (workers.TryDequeue(out int more) && _ways[^1].Seconds < WorthMore * _ways.SkipLast(1).Min(way => way.Seconds))
             {
@@ -76,7 +86,9 @@ internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex ind
                 await MeasureAsync(sample, _ways.Count - 2, cancellationToken).ConfigureAwait(false);
             }
 
-            double ordered = await OrderedAsync(sample, cancellationToken).ConfigureAwait(false);
+            // What rows in order take grows with their number alone: once is enough.
+            double ordered = first is null ? await OrderedAsync(sample, cancellationToken).ConfigureAwait(false)
+                : first.OrderedSeconds * sample.Rows / first.SampleRows;
             return new ShapeModel(sample.Rows, ordered, entry, (double)sample.HeapBytes / sample.Rows, Cheapest());
         }
     }

@@ -1,5 +1,7 @@
 using LakebaseOps.Indexing;
+using LakebaseOps.Indexing.Planning;
 using LakebaseOps.Operations;
+using Npgsql;
 
 namespace LakebaseOps.Tests.Indexing.Planning;
 
@@ -15,12 +17,12 @@ public sealed class BuildPlannerTests(PostgresServer server) : DatabaseTest(serv
         await ExecuteAsync("CREATE TABLE b (LIKE a); INSERT INTO b SELECT * FROM a; ANALYZE b");
         BuildIndexOptions options = new() { Table = ["a", "b"], Columns = ["k"], PrimaryKey = true };
         string before = await ScalarAsync<string>(Everything);
-        OperationPlan plan = await new BuildIndexOperation(Session, options).DescribeAsync(Cancel);
+        OperationPlan plan = await Sampled(options).DescribeAsync(Cancel);
         Assert.Equal(before, await ScalarAsync<string>(Everything));
         Assert.Contains(plan.Steps, step => step.StartsWith("Plan: 2 tables, ", StringComparison.Ordinal));
         Assert.Contains(plan.Steps, step => step.StartsWith("Plan: public.b: \"b_pkey\": 520,000 rows, ", StringComparison.Ordinal) && step.Contains("sorting is", StringComparison.Ordinal));
 
-        RecordingSink sink = await RecordingSink.RunAsync(new BuildIndexOperation(Session, options), Cancel);
+        RecordingSink sink = await RecordingSink.RunAsync(Sampled(options), Cancel);
         Assert.Empty(sink.Warnings);
         Assert.Equal(2, sink.Of<IndexBuildResult>().Count);
         Assert.All(sink.Of<IndexBuildResult>(), result =>
@@ -52,7 +54,7 @@ public sealed class BuildPlannerTests(PostgresServer server) : DatabaseTest(serv
     {
         await ExecuteAsync("CREATE TABLE t (id int, p int); INSERT INTO t SELECT g, g FROM generate_series(1, 510000) g");
         await ExecuteAsync("CREATE INDEX t_p ON t USING brin (id); CREATE INDEX t_part ON t (id) WHERE id > 5; UPDATE pg_index SET indisvalid = false WHERE indrelid = 't'::regclass");
-        RecordingSink sink = await RecordingSink.RunAsync(new BuildIndexOperation(Session, new() { Table = ["t"], Force = true }), Cancel);
+        RecordingSink sink = await RecordingSink.RunAsync(Sampled(new() { Table = ["t"], Force = true }), Cancel);
         Assert.Equal(["Built", "Built"], sink.Of<IndexBuildResult>().Select(result => result.Status));
         Assert.All(sink.Of<IndexBuildResult>(), result => Assert.NotNull(result.EstimatedDuration));
     }
@@ -69,6 +71,39 @@ public sealed class BuildPlannerTests(PostgresServer server) : DatabaseTest(serv
         IndexBuildResult inMemory = await BuildAsync(options with { MaxMemoryBytes = 64 << 20 });
         Assert.Contains("sorts in memory", inMemory.Reason!, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Short_builds_are_not_sampled_and_get_little_memory()
+    {
+        await ExecuteAsync("CREATE TABLE t (k text COLLATE \"en-x-icu\", n bigint); INSERT INTO t SELECT md5(g::text), g FROM generate_series(1, 20000) g");
+        IndexBuildResult built = await BuildAsync(new() { Columns = ["k"] });
+        Assert.Contains("not sampled: that would take 0.6 s, and building 0.0 s or more", built.Reason!, StringComparison.Ordinal);
+        Assert.Equal((0, 4L << 20), (built.Workers, built.MemoryBytes));
+        Assert.Null(built.EstimatedDuration);
+        // Every row of the build in question counts, and how its key compares.
+        await using NpgsqlConnection connection = await Session.OpenAsync(Cancel);
+        PlannedIndex slow = await PlannedAsync(connection, "k");
+        PlannedIndex fast = await PlannedAsync(connection, "n");
+        Assert.Equal((true, false), (slow.IsSlow, fast.IsSlow));
+        Assert.Equal(20, fast.EntryBytes);
+        Assert.True(Pays(slow, 8e6) && !Pays(slow, 7e6));
+        Assert.True(Pays(fast, 9e6) && !Pays(fast, 7e6));
+        Assert.True(Pays(slow, 1e9) && Pays(fast, 1e9));
+
+        static bool Pays(PlannedIndex index, double rows) =>
+            PriorCost.SampleSeconds(index with { Rows = rows }) <= PriorCost.SampleShare * PriorCost.Seconds(index with { Rows = rows });
+    }
+
+    private static async Task<PlannedIndex> PlannedAsync(NpgsqlConnection connection, string column)
+    {
+        WantedIndex wanted = new("x", new IndexDefinition { Name = "x", Keys = [column] }, NameMatters: true);
+        TableName table = new("public", "t");
+        IndexJudge judge = new(connection, table, wanted.Definition, wanted.Name, new IndexBuildSettings());
+        return await PlannedIndex.ReadAsync(connection, table, wanted, await judge.JudgeAsync(Cancel), Cancel);
+    }
+
+    // Samples, however short the builds.
+    private BuildIndexOperation Sampled(BuildIndexOptions options) => new(Session, options) { SampleShare = double.PositiveInfinity };
 
     private async Task<IndexBuildResult> BuildAsync(BuildIndexOptions options)
     {
