@@ -29,6 +29,7 @@
     CmdletsToExport      = @(
         'Build-LakebaseIndex'
         'Clear-LakebaseCache'
+        'Compare-LakebaseIndexStrategy'
         'Compare-LakebaseLatency'
         'Connect-Lakebase'
         'ConvertFrom-LakebaseDdl'

@@ -5,6 +5,7 @@ BeforeDiscovery {
     # How to call each command that writes; a new one must be entered here.
     $calls = @{
         'Build-LakebaseIndex'            = { Build-LakebaseIndex -Table public.orders -Columns name -WhatIf }
+        'Compare-LakebaseIndexStrategy'  = { Compare-LakebaseIndexStrategy -Table public.orders -WhatIf }
         'Export-LakebaseReport'          = { Export-LakebaseReport -Path $runFile -OutputPath "$folder/report.html" -WhatIf }
         'Export-LakebaseWorkload'        = { Get-LakebaseWorkload -Table public.orders | Export-LakebaseWorkload -Path "$folder/workload.json" -WhatIf }
         'Clear-LakebaseCache'            = { Clear-LakebaseCache -Table public.orders -WhatIf }

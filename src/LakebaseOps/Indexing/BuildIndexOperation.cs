@@ -1,7 +1,7 @@
+using System.Diagnostics;
 using LakebaseOps.Connections;
 using LakebaseOps.Indexing.Planning;
 using LakebaseOps.Operations;
-using LakebaseOps.Schemas;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -20,6 +20,21 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
     /// <summary>Share of the time of builds that sampling for a plan may take.</summary>
     internal double SampleShare { get; init; } = PriorCost.SampleShare;
 
+    /// <summary>
+    /// True builds the indexes of a definition under the very names it gives, whatever equals them already, and removes nothing that earlier
+    /// builds left.
+    /// </summary>
+    internal bool Throwaway { get; init; }
+
+    /// <summary>Time that <see cref="RunAsync"/> took to plan.</summary>
+    internal TimeSpan Planning { get; private set; }
+
+    /// <summary>Time that <see cref="RunAsync"/> took from the plan to its end.</summary>
+    internal TimeSpan Building { get; private set; }
+
+    /// <summary>Time that the plan gave for all builds together; null when nothing was measured.</summary>
+    internal TimeSpan? Estimate { get; private set; }
+
     /// <inheritdoc />
     public override async Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken)
     {
@@ -29,7 +44,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         NpgsqlConnection connection = await _session.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            tables = await TablesAsync(connection, cancellationToken).ConfigureAwait(false);
+            tables = await WantedTables.ListAsync(connection, options, cancellationToken).ConfigureAwait(false);
             foreach ((TableName table, TableDefinition? definition) in tables)
             {
                 try
@@ -64,7 +79,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         await using (connection.ConfigureAwait(false))
         {
             foreach ((TableName name, TableDefinition? definition)
-                in await TablesAsync(connection, cancellationToken).ConfigureAwait(false))
+                in await WantedTables.ListAsync(connection, options, cancellationToken).ConfigureAwait(false))
             {
                 try
                 {
@@ -78,7 +93,11 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         }
 
         PlannedIndex[] missing = [.. jobs.SelectMany(job => job.Missing)];
+        long start = Stopwatch.GetTimestamp();
         BuildPlan plan = await PlanAsync(missing, sink, cancellationToken).ConfigureAwait(false);
+        Planning = Stopwatch.GetElapsedTime(start);
+        Estimate = plan.Estimate;
+        start = Stopwatch.GetTimestamp();
         if (missing.Length > 0)
         {
             foreach (string line in Lines(plan, missing))
@@ -107,6 +126,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         }
         finally
         {
+            Building = Stopwatch.GetElapsedTime(start);
             sink.Report(new OperationProgress(Activity, $"{done} of {jobs.Count} tables") { IsCompleted = true });
         }
     }
@@ -157,6 +177,8 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
             await sink.EmitAsync(result, cancellationToken).ConfigureAwait(false);
         }
 
+        if (Throwaway)
+            return;
         // A definition says all that is wanted.
         await Leftovers.RemoveAsync(
             _session, job.Table, job.IsDefined ? [.. job.Wanted.Select(wanted => wanted.Name)] : null, sink, cancellationToken).ConfigureAwait(false);
@@ -202,24 +224,6 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         return missing;
     }
 
-    private async Task<IReadOnlyList<(TableName Name, TableDefinition? Definition)>> TablesAsync(
-        NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        List<(TableName, TableDefinition?)> tables = [.. (options.Definition ?? []).Select(one => (one.Name, (TableDefinition?)one))];
-        foreach (TableName name in await TableSelection
-            .ResolveAsync(connection, options.Table ?? [], cancellationToken).ConfigureAwait(false))
-        {
-            if (!tables.Exists(table => table.Item1 == name))
-                tables.Add((name, null));
-        }
-
-        if (tables.Count == 0)
-            throw Wrong("No table was given.", "Give -Table, or -Definition with the output of ConvertFrom-LakebaseDdl.");
-        if (options.Columns is not { Count: > 0 } && (options.Unique || options.PrimaryKey || options.Name is not null || options.Include is not null))
-            throw Wrong("Name, Unique, PrimaryKey and Include describe an index, but its columns were not given.", "Give -Columns.");
-        return tables;
-    }
-
     private async Task<string> StepAsync(
         NpgsqlConnection connection, TableName table, WantedIndex wanted, List<PlannedIndex> missing, CancellationToken cancellationToken)
     {
@@ -248,7 +252,8 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         Estimate = choice?.Estimate,
         Spills = choice is not { Estimate: not null, SpillBytes: 0 },
         Concurrency = concurrency,
-        AcceptOtherName = !wanted.NameMatters,
+        AcceptOtherName = !wanted.NameMatters && !Throwaway,
+        CountsTemporaryFiles = Throwaway,
         Force = options.Force,
         ParentActivity = Activity,
     };
@@ -262,9 +267,6 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
 
     private static string Expected(IndexBuildResult result) => result.EstimatedDuration is TimeSpan estimate
         ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $" ({estimate.TotalSeconds:0.0} s estimated)") : "";
-
-    private static LakebaseException Wrong(string message, string remedy) =>
-        new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, message) { Remedy = remedy }.ToException();
 
     private sealed record TableJob(TableName Table, long Bytes, IReadOnlyList<WantedIndex> Wanted, bool IsDefined)
     {

@@ -37,6 +37,12 @@ internal sealed class IndexBuild(
             IndexProgress progress = IndexProgress.Watch(session, connection.ProcessID, activity, settings, sink);
             await using (progress.ConfigureAwait(false))
                 await DoAsync(judgement, resources, guard, cancellationToken).ConfigureAwait(false);
+            if (settings.CountsTemporaryFiles)
+            {
+                using NpgsqlCommand flush = new("SELECT pg_stat_force_next_flush()", connection);
+                await flush.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             return await VerifyAsync(judgement, resources, cancellationToken).ConfigureAwait(false);
         }
         finally

@@ -36,6 +36,9 @@ public sealed record IndexBuildSettings
     /// <summary>True also rebuilds an invalid index that no record shows to be ours.</summary>
     public bool Force { get; init; }
 
+    /// <summary>True makes the server's count of temporary files complete once the index stands.</summary>
+    internal bool CountsTemporaryFiles { get; init; }
+
     /// <summary>Activity that the progress of the build belongs to.</summary>
     public string? ParentActivity { get; init; }
 }

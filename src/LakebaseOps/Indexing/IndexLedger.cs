@@ -79,6 +79,15 @@ internal static class IndexLedger
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Forgets an index that is gone.</summary>
+    public static async Task ForgetAsync(NpgsqlConnection connection, uint oid, string index, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new($"DELETE FROM {Table} WHERE table_oid = @table AND index_name = @index", connection);
+        command.Parameters.AddWithValue("table", NpgsqlDbType.Oid, oid);
+        command.Parameters.AddWithValue("index", index);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>True when the ledger proves that an index is ours.</summary>
     public static async Task<bool> IsOursAsync(
         NpgsqlConnection connection, uint oid, ExistingIndex index, CancellationToken cancellationToken)

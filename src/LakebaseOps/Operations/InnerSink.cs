@@ -3,16 +3,18 @@ using System.Collections.Concurrent;
 namespace LakebaseOps.Operations;
 
 /// <summary>Keeps the results of an operation that runs as part of another; its first failure is thrown to whoever asks.</summary>
-internal sealed class InnerSink : IOperationSink
+/// <param name="outer">Hears progress and details; null for nobody.</param>
+internal sealed class InnerSink(IOperationSink? outer = null) : IOperationSink
 {
     private readonly ConcurrentQueue<object> _results = new();
     private LakebaseError? _failure;
 
     /// <summary>Runs an operation and hands back what it emitted.</summary>
     /// <exception cref="LakebaseException">What it failed with, also where it went on.</exception>
-    public static async Task<IReadOnlyList<T>> RunAsync<T>(Operation operation, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<T>> RunAsync<T>(
+        Operation operation, CancellationToken cancellationToken, IOperationSink? outer = null)
     {
-        InnerSink sink = new();
+        InnerSink sink = new(outer);
         await operation.RunAsync(sink, cancellationToken).ConfigureAwait(false);
         return sink._failure is { } failure ? throw failure.ToException() : [.. sink._results.OfType<T>()];
     }
@@ -25,14 +27,10 @@ internal sealed class InnerSink : IOperationSink
     }
 
     /// <inheritdoc />
-    public void Report(OperationProgress progress)
-    {
-    }
+    public void Report(OperationProgress progress) => outer?.Report(progress);
 
     /// <inheritdoc />
-    public void Trace(string message)
-    {
-    }
+    public void Trace(string message) => outer?.Trace(message);
 
     /// <inheritdoc />
     public void Warn(string message)
