@@ -7,9 +7,13 @@ namespace LakebaseOps.Tests.Loading.Faults;
 /// <summary>A server of these tests alone, which they may stop as they like. Started when first asked for.</summary>
 public sealed class FaultServer : IAsyncDisposable
 {
+    private static int _number;
+
     // One parent for every run: what a killed run leaves, the next one removes.
     private readonly string _parent = Path.Combine(Path.GetTempPath(), "lakebaseops-faults");
     private readonly SemaphoreSlim _turn = new(1);
+    // Each class of tests has its own, which it alone may stop.
+    private readonly string _name = $"faults-{Environment.ProcessId}-{Interlocked.Increment(ref _number)}";
     private LakebaseSandbox? _sandbox;
 
     private FaultProxy _door = null!;
@@ -28,7 +32,7 @@ public sealed class FaultServer : IAsyncDisposable
                 _sandbox = await SandboxServer.StartAsync(
                     new StartSandboxOptions
                     {
-                        Name = $"faults-{Environment.ProcessId}",
+                        Name = _name,
                         Path = _parent,
                         Ephemeral = true,
                         Settings = new Dictionary<string, string> { ["shared_buffers"] = "32MB" },
