@@ -5,9 +5,10 @@ namespace LakebaseOps.Benchmarks.Loading;
 /// <summary>Another program against the benchmark's server.</summary>
 internal static class OtherProgram
 {
-    /// <summary>Runs it to its end.</summary>
+    /// <summary>Runs it to its end; what it wrote to its output.</summary>
     /// <exception cref="BenchmarkException">It failed.</exception>
-    public static async Task RunAsync(BenchServer server, string program, string name, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    public static async Task<string> RunAsync(
+        BenchServer server, string program, string name, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         ProcessStartInfo start = new(Find(server, program)!, arguments)
         {
@@ -31,9 +32,11 @@ internal static class OtherProgram
             throw;
         }
 
-        string said = await output + await errors;
-        if (process.ExitCode != 0 || said.Contains("ERROR", StringComparison.Ordinal))
-            throw new BenchmarkException($"'{name}' ended with {process.ExitCode}: {said.Trim()}");
+        string said = await output;
+        string all = said + await errors;
+        return process.ExitCode == 0 && !all.Contains("ERROR", StringComparison.Ordinal)
+            ? said
+            : throw new BenchmarkException($"'{name}' ended with {process.ExitCode}: {all.Trim()}");
     }
 
     /// <summary>Where a program is; null when it is not installed.</summary>

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using LakebaseOps.Benchmarks.Loading;
 
 namespace LakebaseOps.Benchmarks.Serving;
 
@@ -33,33 +33,8 @@ internal static class PgBench
     {
         string path = Path.Combine(folder, "request.sql");
         await File.WriteAllTextAsync(path, script + "\n", cancellationToken);
-        ProcessStartInfo start = new(
-            "pgbench", ["-n", "-M", "prepared", "-f", path, .. keys.SelectMany((key, entity) => new[] { "-D", $"key{entity}={key}" }), .. more])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-            WorkingDirectory = folder,
-        };
-        foreach ((string name, string value) in server.Programs)
-            start.Environment[name] = value;
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        Task<string> errors = process.StandardError.ReadToEndAsync(cancellationToken);
-        try
-        {
-            await process.WaitForExitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-
-        string said = await output;
-        string complained = await errors;
-        return process.ExitCode == 0 && !complained.Contains("error", StringComparison.OrdinalIgnoreCase)
-            ? said
-            : throw new BenchmarkException($"pgbench ended with {process.ExitCode}: {complained.Trim()}");
+        return await OtherProgram.RunAsync(
+            server.Server, "pgbench", "pgbench",
+            ["-n", "-M", "prepared", "-f", path, .. keys.SelectMany((key, entity) => new[] { "-D", $"key{entity}={key}" }), .. more], cancellationToken);
     }
 }

@@ -33,8 +33,8 @@ internal sealed class ServeServer : IAsyncDisposable
     /// <summary>Our session.</summary>
     public PostgresSession Session => _server.Session;
 
-    /// <summary>Environment that leads other programs to it.</summary>
-    public IReadOnlyDictionary<string, string> Programs => _server.Programs;
+    /// <summary>The server beneath, for other programs.</summary>
+    public BenchServer Server => _server;
 
     /// <summary>Process id of its main process.</summary>
     public int ProcessId => _server.ProcessId;
