@@ -6,40 +6,16 @@ namespace LakebaseOps.Commands;
 /// <summary>Build-LakebaseIndex: makes sure that tables have their indexes, valid.</summary>
 [Cmdlet("Build", "LakebaseIndex", SupportsShouldProcess = true, DefaultParameterSetName = "Table")]
 [OutputType(typeof(IndexBuildResult))]
-public sealed class BuildLakebaseIndexCommand : TablesCommand
+public sealed class BuildLakebaseIndexCommand : WantedIndexesCommand
 {
-    private readonly List<TableDefinition> _definitions = [];
-
-    /// <summary>Tables as DDL describes them.</summary>
-    [Parameter(ValueFromPipeline = true, ParameterSetName = "Table")]
-    public TableDefinition[]? Definition { get; set; }
-
-    /// <summary>Key columns of one wanted index.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Columns")]
-    [ValidateNotNullOrEmpty]
-    public string[]? Columns { get; set; }
-
-    /// <summary>Columns carried besides the key.</summary>
-    [Parameter(ParameterSetName = "Columns")]
-    [ValidateNotNullOrEmpty]
-    public string[]? Include { get; set; }
-
     /// <summary>Name of the wanted index.</summary>
     [Parameter(ParameterSetName = "Columns")]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
-    /// <summary>Refuse duplicates.</summary>
-    [Parameter(ParameterSetName = "Columns")]
-    public SwitchParameter Unique { get; set; }
-
     /// <summary>Make it the primary key.</summary>
     [Parameter(ParameterSetName = "Columns")]
     public SwitchParameter PrimaryKey { get; set; }
-
-    /// <summary>Refuse writes meanwhile.</summary>
-    [Parameter]
-    public SwitchParameter Offline { get; set; }
 
     /// <summary>Who decides how they are built.</summary>
     [Parameter]
@@ -74,20 +50,12 @@ public sealed class BuildLakebaseIndexCommand : TablesCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private protected override void Gather(List<string> tables)
-    {
-        if (Definition is null)
-            base.Gather(tables);
-        else
-            _definitions.AddRange(Definition);
-    }
-
     private protected override void Work(LakebaseSession session, IReadOnlyList<string> tables)
     {
         BuildIndexOptions options = new()
         {
             Table = tables,
-            Definition = [.. _definitions],
+            Definition = TakeDefinitions(),
             Columns = Columns,
             Include = Include,
             Name = Name,
@@ -102,7 +70,6 @@ public sealed class BuildLakebaseIndexCommand : TablesCommand
             MaxTempBytes = MaxTempBytes,
             Force = Force,
         };
-        _definitions.Clear();
         Run(new BuildIndexOperation(session, options), asks: true);
     }
 }
