@@ -55,8 +55,11 @@ public sealed class CompareLatencyOperation(CompareLatencyOptions options) : Ope
         bool isSide = Side is not null;
         List<(LatencyResult, LatencyResult)> pairs = [];
         List<LatencyComparison> lone = [];
-        List<LatencyResult> cells = [.. run.Latencies.Where(cell => !isSide || !IsBaseline(cell))];
-        List<LatencyResult> former = [.. baseline.Latencies.Where(cell => !isSide || IsBaseline(cell))];
+        // Within a run the baseline's mode may have been measured twice: the second time is then compared with the first.
+        List<LatencyResult> former = isSide
+            ? [.. baseline.Latencies.Where(IsBaseline).DistinctBy(cell => (cell.Backend, cell.Mode, cell.Distribution, cell.Tables, cell.Loop))]
+            : [.. baseline.Latencies];
+        List<LatencyResult> cells = [.. run.Latencies.Where(cell => !isSide || !former.Contains(cell, ReferenceEqualityComparer.Instance))];
         Pair(cell => (Key(cell), cell.Loop));
         // What is left may have been read under another refresh, or under none: that is then what is compared.
         Pair(cell => (Key(cell), cell.Refresh is { } refresh ? cell.Loop.Replace(RefreshResult.Label(refresh.RowsPerSecond), "", StringComparison.Ordinal) : cell.Loop));

@@ -60,6 +60,17 @@ public sealed class CompareLatencyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_mode_measured_twice_in_one_run_is_compared_with_itself_round_by_round()
+    {
+        RunRecord run = Run("a", Cell(FeatureMode.Batch, 1), Cell(FeatureMode.Union, 1.3), Cell(FeatureMode.Batch, 1.01), Cell(FeatureMode.Batch, 1.3));
+        RecordingSink sink = await CompareAsync(new() { InputObject = run, BaselineMode = FeatureMode.Batch, Percentile = [50], Margin = 0.1 });
+        Assert.Equal(
+            [(FeatureMode.Union, LatencyVerdict.Slower), (FeatureMode.Batch, LatencyVerdict.Same), (FeatureMode.Batch, LatencyVerdict.Slower)],
+            sink.Of<LatencyComparison>().Select(one => (one.Mode, one.Verdict)));
+        Assert.All(sink.Of<LatencyComparison>(), one => Assert.True(one.IsInterleaved));
+    }
+
+    [Fact]
     public async Task Backends_of_one_run_are_compared_mode_by_mode_or_with_one_mode()
     {
         LatencyResult Dynamo(FeatureMode mode, double scale) => Cell(mode, scale) with { Backend = FeatureBackend.DynamoDb };
