@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using LakebaseOps.Connections;
 using LakebaseOps.Indexing.Planning;
 using LakebaseOps.Operations;
@@ -104,18 +105,19 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
                 sink.Trace(line);
         }
 
-        int done = 0;
         int concurrency = Math.Clamp(jobs.Count, 1, plan.Slots);
-        sink.Report(new OperationProgress(Activity, $"0 of {jobs.Count} tables") { Percent = 0 });
+        BuildMeter meter = new(Activity, jobs.Count, missing.Select(index => (BuildMeter.Key(index.Table, index.Name), Expected(index, missing, plan))), plan.Estimate, sink);
+        meter.Report();
+        IndexWatch watch = new(_session, sink, meter);
+        await using ConfiguredAsyncDisposable watching = watch.ConfigureAwait(false);
         try
         {
             IEnumerable<TableJob> order = plan.Strategy == IndexBuildStrategy.Defaults ? jobs
                 : jobs.OrderByDescending(Weight).ThenByDescending(job => plan.Seconds.GetValueOrDefault(job.Table)).ThenByDescending(job => job.Bytes);
             await BuildSchedule.RunAsync(order, Weight, plan.Slots, async job =>
             {
-                await BuildAsync(job, plan, concurrency, sink, cancellationToken).ConfigureAwait(false);
-                int count = Interlocked.Increment(ref done);
-                sink.Report(new OperationProgress(Activity, $"{count} of {jobs.Count} tables") { Percent = 100.0 * count / jobs.Count });
+                await BuildAsync(job, plan, concurrency, watch, meter, sink, cancellationToken).ConfigureAwait(false);
+                meter.TableDone();
             }, cancellationToken).ConfigureAwait(false);
 
             int Weight(TableJob job) => plan.Strategy switch
@@ -127,7 +129,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         finally
         {
             Building = Stopwatch.GetElapsedTime(start);
-            sink.Report(new OperationProgress(Activity, $"{done} of {jobs.Count} tables") { IsCompleted = true });
+            meter.End();
         }
     }
 
@@ -140,7 +142,14 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         return plan;
     }
 
-    private async Task BuildAsync(TableJob job, BuildPlan plan, int concurrency, IOperationSink sink, CancellationToken cancellationToken)
+    // By the plan where it says something of all of them; else by size, which no two units would mix with.
+    private static double Expected(PlannedIndex index, IReadOnlyList<PlannedIndex> all, BuildPlan plan) =>
+        all.All(one => plan.For(one.Table, one.Name)?.Estimate is not null)
+            ? plan.For(index.Table, index.Name)!.Estimate!.Value.TotalSeconds
+            : index.HeapBytes;
+
+    private async Task BuildAsync(
+        TableJob job, BuildPlan plan, int concurrency, IndexWatch watch, BuildMeter meter, IOperationSink sink, CancellationToken cancellationToken)
     {
         foreach (WantedIndex wanted in job.Wanted)
         {
@@ -152,7 +161,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
                 if (choice?.Refusal is LakebaseError refusal)
                     throw refusal.ToException();
                 result = await IndexBuilder.BuildAsync(
-                    _session, job.Table, wanted.Definition, wanted.Name, Settings(wanted, choice, concurrency), sink, cancellationToken)
+                    _session, job.Table, wanted.Definition, wanted.Name, Settings(wanted, choice, concurrency) with { Watch = watch }, sink, cancellationToken)
                     .ConfigureAwait(false);
                 if (result.Status == "Built")
                     result = result with { Strategy = plan.Strategy, EstimatedDuration = choice?.Estimate, EstimatedSizeBytes = choice?.SizeBytes };
@@ -172,6 +181,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
                 };
             }
 
+            meter.Set(BuildMeter.Key(job.Table, wanted.Name), 1);
             if (result.Status == "Built")
                 sink.Milestone($"{result.Table}: index {result.Index} built in {result.Duration.TotalSeconds:0.0} s{Expected(result)}");
             await sink.EmitAsync(result, cancellationToken).ConfigureAwait(false);

@@ -34,9 +34,19 @@ internal sealed class IndexBuild(
                 .ChooseAsync(connection, judgement.Table, settings, cancellationToken).ConfigureAwait(false);
             sink.Trace($"{table}: index {TableName.Quote(name)} {judgement.Shape.Clause}: {resources.Reason}.");
             string activity = $"Building index {name} on {table}";
-            IndexProgress progress = IndexProgress.Watch(session, connection.ProcessID, activity, settings, sink);
-            await using (progress.ConfigureAwait(false))
-                await DoAsync(judgement, resources, guard, cancellationToken).ConfigureAwait(false);
+            IndexProgress progress = new(activity, settings, sink);
+            Task Work() => DoAsync(judgement, resources, guard, cancellationToken);
+            if (settings.Watch is not null)
+            {
+                await settings.Watch.DuringAsync(connection.ProcessID, BuildMeter.Key(table, name), progress, Work).ConfigureAwait(false);
+            }
+            else
+            {
+                IndexWatch watch = new(session, sink);
+                await using (watch.ConfigureAwait(false))
+                    await watch.DuringAsync(connection.ProcessID, BuildMeter.Key(table, name), progress, Work).ConfigureAwait(false);
+            }
+
             if (settings.CountsTemporaryFiles)
             {
                 using NpgsqlCommand flush = new("SELECT pg_stat_force_next_flush()", connection);

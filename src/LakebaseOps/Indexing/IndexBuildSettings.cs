@@ -39,6 +39,9 @@ public sealed record IndexBuildSettings
     /// <summary>True makes the server's count of temporary files complete once the index stands.</summary>
     internal bool CountsTemporaryFiles { get; init; }
 
+    /// <summary>Who watches all builds of a command; null for a watch of its own.</summary>
+    internal IndexWatch? Watch { get; init; }
+
     /// <summary>Activity that the progress of the build belongs to.</summary>
     public string? ParentActivity { get; init; }
 }

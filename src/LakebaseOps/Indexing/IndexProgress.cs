@@ -1,51 +1,27 @@
 using System.Globalization;
-using LakebaseOps.Connections;
 using LakebaseOps.Operations;
 using Npgsql;
 
 namespace LakebaseOps.Indexing;
 
-/// <summary>Watches a build from another connection and reports its phase, counts and time left.</summary>
-internal sealed class IndexProgress : IAsyncDisposable
+/// <summary>How far one build is: its phase, counts and time left, as its backend shows them.</summary>
+internal sealed class IndexProgress(string activity, IndexBuildSettings settings, IOperationSink sink)
 {
-    private const string Query =
+    /// <summary>What <see cref="Take"/> reads of a backend.</summary>
+    public const string Query =
         """
-        SELECT p.phase, p.blocks_done, p.blocks_total, p.tuples_done, p.tuples_total, p.lockers_done, p.lockers_total,
+        SELECT p.pid, p.phase, p.blocks_done, p.blocks_total, p.tuples_done, p.tuples_total, p.lockers_done, p.lockers_total,
                p.current_locker_pid
         FROM pg_stat_progress_create_index p
-        WHERE p.pid = @pid AND p.phase IS NOT NULL -- NULL hides it from a role that may not see the process
+        WHERE p.pid = ANY ($1) AND p.phase IS NOT NULL -- NULL hides it from a role that may not see the process
         """;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(400);
-
-    private readonly CancellationTokenSource _end = new();
     private readonly DateTimeOffset _startedAt = DateTimeOffset.UtcNow;
-    private readonly IOperationSink _sink;
-    private readonly string _activity;
-    private readonly string? _parent;
-    private readonly bool _concurrently;
-    private readonly bool _spills;
-    private readonly TimeSpan? _estimate;
     private string _phase = "";
     private DateTimeOffset _phaseSince;
-    private readonly Task _watching;
 
-    private IndexProgress(
-        PostgresSession session, int processId, string activity, IndexBuildSettings settings, IOperationSink sink)
-    {
-        _sink = sink;
-        _activity = activity;
-        _parent = settings.ParentActivity;
-        _concurrently = settings.Concurrently;
-        _spills = settings.Spills;
-        _estimate = settings.Estimate;
-        _watching = WatchAsync(session, processId);
-    }
-
-    /// <summary>Starts to watch the backend of a process id.</summary>
-    public static IndexProgress Watch(
-        PostgresSession session, int processId, string activity, IndexBuildSettings settings, IOperationSink sink) =>
-        new(session, processId, activity, settings, sink);
+    /// <summary>Share of the build's time that is over, 0 to 1.</summary>
+    public double Share { get; private set; }
 
     /// <summary>Share of a build done, 0 to 100, by its phase and the counts within it; null while it waits for others.</summary>
     /// <param name="phase">Phase as the server names it.</param>
@@ -96,70 +72,37 @@ internal sealed class IndexProgress : IAsyncDisposable
         return (seen * trust) + (left * (1 - trust));
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Says that it has begun.</summary>
+    public void Begin() => sink.Report(new OperationProgress(activity, "starting") { Parent = settings.ParentActivity });
+
+    /// <summary>Says that it has ended.</summary>
+    public void End() =>
+        sink.Report(new OperationProgress(activity, "") { Parent = settings.ParentActivity, Percent = 100, IsCompleted = true });
+
+    /// <summary>Takes what the server shows of its backend.</summary>
+    public void Take(NpgsqlDataReader reader)
     {
-        await _end.CancelAsync().ConfigureAwait(false);
-        await _watching.ConfigureAwait(false);
-        _sink.Report(new OperationProgress(_activity, "") { Parent = _parent, Percent = 100, IsCompleted = true });
-        _end.Dispose();
+        string phase = reader.GetString(1);
+        (long blocks, long allBlocks) = (reader.GetInt64(2), reader.GetInt64(3));
+        (long tuples, long allTuples) = (reader.GetInt64(4), reader.GetInt64(5));
+        double? percent = Percent(phase, settings.Concurrently, settings.Spills, Part(blocks, allBlocks), Part(tuples, allTuples));
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        if (phase != _phase)
+            (_phase, _phaseSince) = (phase, now);
+        // A phase without counts stands still: what was left when it began runs down.
+        TimeSpan silent = phase.Contains("sorting", StringComparison.Ordinal) ? now - _phaseSince : TimeSpan.Zero;
+        TimeSpan elapsed = now - _startedAt;
+        TimeSpan? remaining = percent is double done && Left(elapsed - silent, done, settings.Estimate) is TimeSpan left
+            ? (left > silent ? left - silent : TimeSpan.Zero) : null;
+        // Never back: what was done stays done, however long the rest is now thought to take.
+        Share = Math.Max(Share, remaining is TimeSpan rest ? elapsed / (elapsed + rest + TimeSpan.FromTicks(1)) : (percent ?? 0) / 100);
+        string counts = reader.GetInt64(7) > 0
+            ? $", {reader.GetInt64(6)} of {reader.GetInt64(7)}, now process {reader.GetInt64(8)}"
+            : allTuples > 0 ? string.Create(CultureInfo.InvariantCulture, $", {tuples:N0} of {allTuples:N0} rows")
+            : allBlocks > 0 ? string.Create(CultureInfo.InvariantCulture, $", {blocks:N0} of {allBlocks:N0} blocks")
+            : "";
+        sink.Report(new OperationProgress(activity, phase + counts) { Parent = settings.ParentActivity, Percent = percent, Remaining = remaining });
     }
 
-    private async Task WatchAsync(PostgresSession session, int processId)
-    {
-        _sink.Report(new OperationProgress(_activity, "starting") { Parent = _parent });
-        try
-        {
-            NpgsqlConnection connection = await session.OpenAsync(_end.Token).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-            {
-                using PeriodicTimer timer = new(Interval);
-                do
-                    await PollAsync(connection, processId).ConfigureAwait(false);
-                while (await timer.WaitForNextTickAsync(_end.Token).ConfigureAwait(false));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The build has ended.
-        }
-        catch (NpgsqlException exception)
-        {
-            // A build without progress is still a build.
-            _sink.Trace($"{_activity}: its progress cannot be read: {exception.Message}");
-        }
-    }
-
-    private async Task PollAsync(NpgsqlConnection connection, int processId)
-    {
-        using NpgsqlCommand command = new(Query, connection);
-        command.Parameters.AddWithValue("pid", processId);
-        NpgsqlDataReader reader = await command.ExecuteReaderAsync(_end.Token).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            if (!await reader.ReadAsync(_end.Token).ConfigureAwait(false))
-                return;
-            string phase = reader.GetString(0);
-            (long blocks, long allBlocks) = (reader.GetInt64(1), reader.GetInt64(2));
-            (long tuples, long allTuples) = (reader.GetInt64(3), reader.GetInt64(4));
-            double? percent = Percent(phase, _concurrently, _spills, Share(blocks, allBlocks), Share(tuples, allTuples));
-            if (phase != _phase)
-                (_phase, _phaseSince) = (phase, DateTimeOffset.UtcNow);
-            // A phase without counts stands still: what was left when it began runs down.
-            TimeSpan silent = phase.Contains("sorting", StringComparison.Ordinal) ? DateTimeOffset.UtcNow - _phaseSince : TimeSpan.Zero;
-            TimeSpan elapsed = DateTimeOffset.UtcNow - _startedAt - silent;
-            string counts = reader.GetInt64(6) > 0
-                ? $", {reader.GetInt64(5)} of {reader.GetInt64(6)}, now process {reader.GetInt64(7)}"
-                : allTuples > 0 ? string.Create(CultureInfo.InvariantCulture, $", {tuples:N0} of {allTuples:N0} rows")
-                : allBlocks > 0 ? string.Create(CultureInfo.InvariantCulture, $", {blocks:N0} of {allBlocks:N0} blocks")
-                : "";
-            _sink.Report(new OperationProgress(_activity, phase + counts)
-            {
-                Parent = _parent,
-                Percent = percent,
-                Remaining = percent is double done && Left(elapsed, done, _estimate) is TimeSpan left ? (left > silent ? left - silent : TimeSpan.Zero) : null,
-            });
-        }
-    }
-
-    private static double Share(long done, long total) => total > 0 ? Math.Min(1, (double)done / total) : 0;
+    private static double Part(long done, long total) => total > 0 ? Math.Min(1, (double)done / total) : 0;
 }
