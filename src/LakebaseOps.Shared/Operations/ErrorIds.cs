@@ -242,6 +242,20 @@ public static class ErrorIds
     /// <summary>What was asked for is done to sandboxes alone, and the session's server is none.</summary>
     public const string SandboxRequired = "LakebaseOps.SandboxRequired";
 
+    // Dumps
+
+    /// <summary>A folder is not that of a dump.</summary>
+    public const string DumpNotFound = "LakebaseOps.DumpNotFound";
+
+    /// <summary>A dump was begun and never completed.</summary>
+    public const string DumpIncomplete = "LakebaseOps.DumpIncomplete";
+
+    /// <summary>A file of a dump is missing or is not what the dump wrote.</summary>
+    public const string DumpDamaged = "LakebaseOps.DumpDamaged";
+
+    /// <summary>A dump that was broken off cannot go on as one: the snapshot it was read in is gone.</summary>
+    public const string DumpSnapshotGone = "LakebaseOps.DumpSnapshotGone";
+
     // Workflows
 
     /// <summary>The workflow file is not valid: malformed, an unknown command or parameter, a wrong value.</summary>

@@ -1,0 +1,54 @@
+using LakebaseOps.Dumps.Definitions;
+using LakebaseOps.Dumps.Restoring;
+
+namespace LakebaseOps.Dumps.Folders;
+
+/// <summary>A folder that a restore takes objects and rows from.</summary>
+internal sealed class FolderSource : IDumpSource
+{
+    private readonly Dictionary<TableName, ManifestTable> _tables;
+
+    private FolderSource(DumpFolder folder, DatabaseDefinition definition)
+    {
+        Folder = folder;
+        Definition = definition;
+        _tables = folder.Manifest.Tables.ToDictionary(table => new TableName(table.Schema, table.Name));
+    }
+
+    /// <summary>The folder.</summary>
+    public DumpFolder Folder { get; }
+
+    /// <inheritdoc />
+    public string Id => Folder.Manifest.Seal;
+
+    /// <inheritdoc />
+    public DatabaseDefinition Definition { get; }
+
+    /// <inheritdoc />
+    public DumpDataFormat DataFormat => Folder.Manifest.DataFormat;
+
+    /// <summary>Opens the dump in a folder.</summary>
+    /// <exception cref="LakebaseException">DumpNotFound, DumpIncomplete, DumpDamaged.</exception>
+    public static async Task<FolderSource> OpenAsync(string path, CancellationToken cancellationToken)
+    {
+        DumpFolder folder = await DumpFolder.OpenAsync(path, cancellationToken).ConfigureAwait(false);
+        return new FolderSource(folder, await folder.ReadDefinitionAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>What the manifest says of a table: its rows and their hash among others.</summary>
+    public ManifestTable Table(DumpTable table) => _tables[table.Table];
+
+    /// <inheritdoc />
+    public IReadOnlyList<DumpChunk> Chunks(DumpTable table) =>
+        [.. Table(table).Chunks.Select(chunk => new DumpChunk(chunk.Number, chunk.Bytes) { Rows = chunk.Rows })];
+
+    /// <inheritdoc />
+    public Task<Stream> OpenAsync(DumpTable table, DumpChunk chunk, CancellationToken cancellationToken)
+    {
+        ManifestTable entry = Table(table);
+        return Task.FromResult<Stream>(Folder.Open(entry, entry.Chunks.Single(one => one.Number == chunk.Number)));
+    }
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

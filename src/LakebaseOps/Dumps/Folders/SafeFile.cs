@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace LakebaseOps.Dumps.Folders;
+
+/// <summary>Writes files so that they are there in full or not at all, even when the machine loses power.</summary>
+internal static partial class SafeFile
+{
+    /// <summary>Writes beside, onto the disk, and then moves into place.</summary>
+    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    {
+        string draft = path + ".new";
+        using (FileStream file = new(draft, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+        {
+            file.Write(bytes);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(draft, path, overwrite: true);
+        FlushFolder(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>The same for a file of a dump, with what the manifest says of it.</summary>
+    public static ManifestFile Write(string folder, string name, ReadOnlySpan<byte> bytes)
+    {
+        Write(Path.Combine(folder, name), bytes);
+        return new ManifestFile { Name = name, Bytes = bytes.Length, Sha256 = Hex(SHA256.HashData(bytes)) };
+    }
+
+    /// <summary>Puts the names of a folder onto the disk; Windows does so by itself.</summary>
+    public static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        int handle = OpenFolder(folder, 0);
+        if (handle < 0)
+            return;
+        // Some shares refuse it for folders; then there is nothing that could be done.
+        _ = Flush(handle);
+        _ = Close(handle);
+    }
+
+    /// <summary>Lower-case hexadecimal.</summary>
+    public static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexString(bytes).ToLowerInvariant();
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int OpenFolder(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int Flush(int handle);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial int Close(int handle);
+}
