@@ -12,7 +12,7 @@ namespace LakebaseOps.Tests.Indexing;
 /// </summary>
 public sealed class KillTests(FaultServer own) : IClassFixture<FaultServer>
 {
-    private static readonly int Rows = Soak.Cases(10_000, 60_000);
+    private static readonly int Rows = Soak.Cases(20_000, 60_000);
     private const int MostRuns = 8;
 
     private static readonly TableName Table = new("public", "t");
