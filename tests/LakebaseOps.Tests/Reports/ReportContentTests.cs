@@ -110,6 +110,23 @@ public sealed partial class ReportContentTests
     }
 
     [Fact]
+    public void Checks_that_were_skipped_are_counted_apart_and_blame_nobody()
+    {
+        TableCheck check = Sample.Checks[0];
+        (string Sign, string Text) Checks(params CheckStatus[] all)
+        {
+            Match tile = ChecksTile().Match(Render(SampleRun.Empty() with { Checks = [.. all.Select(one => check with { Status = one })] }));
+            return (tile.Groups[1].Value, tile.Groups[2].Value);
+        }
+
+        (string good, string text) = Checks(CheckStatus.Passed, CheckStatus.Passed);
+        Assert.Equal("2 of 2", text);
+        Assert.Equal((good, "2 of 2"), Checks(CheckStatus.Passed, CheckStatus.Skipped, CheckStatus.Passed));
+        Assert.NotEqual(good, Checks(CheckStatus.Skipped).Sign);
+        Assert.NotEqual(good, Checks(CheckStatus.Passed, CheckStatus.Warning).Sign);
+    }
+
+    [Fact]
     public void What_is_missing_is_said_and_not_drawn()
     {
         string page = Render(SampleRun.Empty());
@@ -210,6 +227,9 @@ public sealed partial class ReportContentTests
 
     [GeneratedRegex("data-mode=\"(m[0-9])\"")]
     private static partial Regex Chip();
+
+    [GeneratedRegex("<dt>Checks passed</dt><dd>(?:<span[^>]*>(.)</span> )?([^<]*)</dd>")]
+    private static partial Regex ChecksTile();
 
     [GeneratedRegex("<dt>Service level</dt><dd>(?:<span[^>]*>.</span> )?([^<]*)</dd>")]
     private static partial Regex Tile();
