@@ -1,3 +1,4 @@
+using LakebaseOps.Connections;
 using LakebaseOps.Indexing;
 using LakebaseOps.Loading;
 using LakebaseOps.Schemas;
@@ -31,13 +32,18 @@ internal static class StructureChecks
         ORDER BY a.attnum
         """;
 
-    /// <summary>Columns, constraints, indexes and storage settings are those of the DDL.</summary>
+    /// <summary>Columns, constraints, indexes and storage settings are those of the DDL or, where the check was asked for by name, of the reference.</summary>
     public static async Task<Finding> DefinitionAsync(
-        NpgsqlConnection connection, TableName table, string? ddl, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableName table, TestTableOptions options, PostgresSession reference, CancellationToken cancellationToken)
     {
-        if (ddl is null)
-            return Finding.Skip("nothing says how the table should be defined", "Give -Ddl: a file or the text.");
-        DdlDocument document = await DdlText.ParseAsync(ddl, cancellationToken).ConfigureAwait(false);
+        if (options.Ddl is null)
+        {
+            return options.Check?.Contains(TableCheckKind.Definition) == true && (options.ReferenceTable ?? options.ReferenceSession) is not null
+                ? await LikeReferenceAsync(connection, table, options, reference, cancellationToken).ConfigureAwait(false)
+                : Finding.Skip("nothing says how the table should be defined", "Give -Ddl: a file or the text; or ask for -Check Definition beside a reference.");
+        }
+
+        DdlDocument document = await DdlText.ParseAsync(options.Ddl, cancellationToken).ConfigureAwait(false);
         if (document.Tables.FirstOrDefault(one => one.Name == table) is not TableDefinition asked)
             return Finding.Skip("-Ddl does not define the table", "Add its CREATE TABLE.");
         IReadOnlyList<string> differences;
@@ -51,9 +57,30 @@ internal static class StructureChecks
             differences = TableDifference.Between(asked, await writer.NormalizeAsync(asked).ConfigureAwait(false), actual);
         }
 
-        return Finding.Require(differences.Count == 0, "the table of the DDL", differences.Count == 0 ? "so it is" : string.Join("; ", differences),
-            "Alter the table, or load it again into one that Initialize-LakebaseSchema makes.");
+        return Alike(differences, "the table of the DDL");
     }
+
+    private static async Task<Finding> LikeReferenceAsync(
+        NpgsqlConnection connection, TableName table, TestTableOptions options, PostgresSession reference, CancellationToken cancellationToken)
+    {
+        TableName like = options.ReferenceTable is null ? table : TableName.Parse(options.ReferenceTable);
+        TableDefinition wanted;
+        NpgsqlConnection there = await reference.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (there.ConfigureAwait(false))
+            wanted = await TableCatalog.ReadAsync(there, like, cancellationToken).ConfigureAwait(false);
+        TableDefinition actual = await TableCatalog.ReadAsync(connection, table, cancellationToken).ConfigureAwait(false);
+        // Under another name its indexes and constraints are called otherwise, too.
+        TableDefinition asked = like == table ? wanted : wanted with
+        {
+            Indexes = [.. wanted.Indexes.Select(index => index with { Name = "" })],
+            Constraints = [.. wanted.Constraints.Select(constraint => constraint with { Name = "" })],
+        };
+        return Alike(TableDifference.Between(asked, wanted, actual), $"the definition of {like} of {reference.Name}");
+    }
+
+    private static Finding Alike(IReadOnlyList<string> differences, string what) => Finding.Require(
+        differences.Count == 0, what, differences.Count == 0 ? "so it is" : string.Join("; ", differences),
+        "Alter the table, or load it again into one that Initialize-LakebaseSchema makes.");
 
     /// <summary>Every constraint holds for all rows.</summary>
     public static async Task<Finding> InvalidConstraintAsync(NpgsqlConnection connection, TableState facts, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using LakebaseOps.Connections;
 using LakebaseOps.Indexing;
 using LakebaseOps.Verification.Content;
 using Npgsql;
@@ -6,7 +7,7 @@ namespace LakebaseOps.Verification;
 
 /// <summary>Makes the checks of one table; what several of them need is read once.</summary>
 internal sealed class TableChecks(
-    NpgsqlConnection connection, TableName table, TableState facts, TestTableOptions options, ContentCheck content)
+    NpgsqlConnection connection, TableName table, TableState facts, TestTableOptions options, ContentCheck content, PostgresSession reference)
 {
     private long? _rows;
     private LedgerRows? _ledger;
@@ -36,7 +37,7 @@ internal sealed class TableChecks(
         TableCheckKind.Grants => await RowChecks.GrantsAsync(connection, facts, options, cancellationToken).ConfigureAwait(false),
         TableCheckKind.Collation => CatalogChecks.Collation(facts),
         TableCheckKind.Settings => CatalogChecks.Settings(facts),
-        TableCheckKind.Definition => await StructureChecks.DefinitionAsync(connection, table, options.Ddl, cancellationToken).ConfigureAwait(false),
+        TableCheckKind.Definition => await StructureChecks.DefinitionAsync(connection, table, options, reference, cancellationToken).ConfigureAwait(false),
         TableCheckKind.InvalidConstraint => await StructureChecks.InvalidConstraintAsync(connection, facts, cancellationToken).ConfigureAwait(false),
         TableCheckKind.DuplicateIndex => StructureChecks.DuplicateIndex(await IndexesAsync(cancellationToken).ConfigureAwait(false)),
         TableCheckKind.UnusedIndex => await StructureChecks.UnusedIndexAsync(connection, facts, options, cancellationToken).ConfigureAwait(false),

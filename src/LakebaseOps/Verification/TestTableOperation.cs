@@ -104,7 +104,7 @@ public sealed class TestTableOperation(LakebaseSession session, TestTableOptions
 
         if (facts is null)
             return;
-        TableChecks checks = new(connection, table, facts, options, content);
+        TableChecks checks = new(connection, table, facts, options, content, Reference() ?? _session);
         foreach (TableCheckKind kind in Enum.GetValues<TableCheckKind>().Where(kind => kind != TableCheckKind.Exists && Wanted(kind)))
         {
             try

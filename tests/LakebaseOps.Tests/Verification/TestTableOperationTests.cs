@@ -110,6 +110,22 @@ public sealed class TestTableOperationTests(PostgresServer server) : DatabaseTes
         Assert.Equal([true], await QuietAsync("t"));
     }
 
+    [Fact]
+    public async Task The_definition_is_compared_with_that_of_a_reference_where_it_is_asked_for()
+    {
+        await ExecuteAsync("ALTER TABLE t ADD CONSTRAINT t_check CHECK (v > 0); CREATE SCHEMA other; CREATE TABLE other.t (LIKE t INCLUDING ALL); CREATE TABLE t2 (LIKE t INCLUDING ALL)");
+        // Under the same name and under another one, when indexes and constraints have other names as well.
+        TestTableOptions options = new() { Check = [TableCheckKind.Definition], ReferenceTable = "other.t" };
+        foreach (TestTableOptions one in new[] { options, options with { Table = ["t2"], ReferenceTable = "t" } })
+            Assert.True(Assert.Single(await TestAsync(one)) is { Status: CheckStatus.Passed } check, $"{Assert.Single(await TestAsync(one)).Actual}");
+        await ExecuteAsync("DROP INDEX t_v_idx; ALTER TABLE t DROP CONSTRAINT t_check");
+        TableCheck apart = Assert.Single(await TestAsync(options));
+        Assert.Equal((CheckStatus.Failed, "the definition of other.t of " + Session.Name), (apart.Status, apart.Expected));
+        Assert.Contains("CHECK", apart.Actual, StringComparison.Ordinal);
+        Assert.Contains("index", apart.Actual, StringComparison.Ordinal);
+        Assert.Equal(CheckStatus.Skipped, Assert.Single(await TestAsync(options with { Check = null }), check => check.Check == "Definition").Status);
+    }
+
     [Theory]
     [InlineData("a \"quoted\"; name")]
     [InlineData("表表表表表表表表表表表表表表表表表表表表表")]
