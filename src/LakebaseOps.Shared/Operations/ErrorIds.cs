@@ -256,6 +256,15 @@ public static class ErrorIds
     /// <summary>A dump that was broken off cannot go on as one: the snapshot it was read in is gone.</summary>
     public const string DumpSnapshotGone = "LakebaseOps.DumpSnapshotGone";
 
+    /// <summary>A database holds objects that the chosen method of dumping cannot express.</summary>
+    public const string DumpUnsupported = "LakebaseOps.DumpUnsupported";
+
+    /// <summary>pg_dump is not on this machine, or is older than the server.</summary>
+    public const string PgDumpNotFound = "LakebaseOps.PgDumpNotFound";
+
+    /// <summary>pg_dump ended with an error.</summary>
+    public const string PgDumpFailed = "LakebaseOps.PgDumpFailed";
+
     // Workflows
 
     /// <summary>The workflow file is not valid: malformed, an unknown command or parameter, a wrong value.</summary>

@@ -7,4 +7,16 @@ internal sealed record DatabaseDefinition(IReadOnlyList<DumpObject> Objects, IRe
 {
     /// <summary>What exists and is not carried on purpose, one line each with the reason, e.g. "extension members of pg_trgm: the extension makes them".</summary>
     public IReadOnlyList<string> Left { get; init; } = [];
+
+    /// <summary>What a connection needs before it runs the objects: as psql does with pg_dump's text. For one session, not transaction.</summary>
+    public const string Settings = """
+        SET search_path = '';
+        SET check_function_bodies = false;
+        SET xmloption = content;
+        SET row_security = off;
+        SET client_min_messages = warning;
+        """;
+
+    /// <summary>The chosen tables with everything that belongs to them and what that needs.</summary>
+    public DatabaseDefinition Only(IReadOnlyCollection<TableName> tables) => DefinitionSubset.Of(this, tables);
 }

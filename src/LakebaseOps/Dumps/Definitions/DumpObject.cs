@@ -22,4 +22,13 @@ internal sealed record DumpObject(DumpSection Section, string Kind, string Schem
 
     /// <summary>Tables that it needs besides <see cref="Relation"/>: the other side of a foreign key, the parent of a partition, what a view reads.</summary>
     public IReadOnlyList<TableName> Needs { get; init; } = [];
+
+    /// <summary>
+    /// <see cref="Key"/>s of what it needs besides tables: types, functions, the schema, an extension; for a selective restore. Tables
+    /// among the needs stand in <see cref="Needs"/>.
+    /// </summary>
+    public IReadOnlyList<string> NeedsObjects { get; init; } = [];
+
+    /// <summary>What tells it from all other objects.</summary>
+    public string Key => $"{Kind} {Schema}.{Name}";
 }

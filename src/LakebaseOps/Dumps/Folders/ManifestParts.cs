@@ -103,6 +103,9 @@ internal sealed record ManifestObject
     /// <summary>Tables that it needs besides.</summary>
     public IReadOnlyList<TableName>? Needs { get; init; }
 
+    /// <summary>Other objects that it needs.</summary>
+    public IReadOnlyList<string>? NeedsObjects { get; init; }
+
     /// <summary>Where its SQL begins in the section's file, in bytes.</summary>
     public required long Offset { get; init; }
 

@@ -42,6 +42,7 @@ internal static class SchemaFiles
                 OwnerSql = one.OwnerSql,
                 Relation = one.Relation,
                 Needs = one.Needs.Count == 0 ? null : one.Needs,
+                NeedsObjects = one.NeedsObjects.Count == 0 ? null : one.NeedsObjects,
                 Offset = file.Position,
                 Length = sql.Length,
             });
@@ -65,6 +66,7 @@ internal static class SchemaFiles
             OwnerSql = one.OwnerSql,
             Relation = one.Relation,
             Needs = one.Needs ?? [],
+            NeedsObjects = one.NeedsObjects ?? [],
         };
     }
 
