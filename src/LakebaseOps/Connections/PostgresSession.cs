@@ -28,6 +28,9 @@ public sealed class PostgresSession : LakebaseSession
     /// <summary>What it was opened with.</summary>
     internal ConnectionOptions Options { get; }
 
+    /// <summary>Where its secret comes from, for a program that must log in by itself; null where none is needed.</summary>
+    internal SecretSource? Secrets { get; init; }
+
     /// <summary>The session's own pool.</summary>
     public NpgsqlDataSource DataSource { get; }
 

@@ -39,7 +39,8 @@ public static class SessionFactory
             }
 
             return new PostgresSession(
-                options.Name ?? $"{settings.Host}/{settings.Database}", options, settings, (configure, name) => Create(settings, source, configure, name), version);
+                options.Name ?? $"{settings.Host}/{settings.Database}", options, settings, (configure, name) => Create(settings, source, configure, name), version)
+            { Secrets = source };
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {

@@ -11,6 +11,16 @@ internal sealed class CatalogDefinitionReader : IDefinitionReader
     public async Task<DatabaseDefinition> ReadAsync(
         NpgsqlConnection connection, string snapshot, DumpSelection selection, CancellationToken cancellationToken)
     {
+        (DatabaseDefinition whole, IReadOnlyList<(string Schema, string What)> refused) =
+            await ReadAsync(connection, selection, cancellationToken).ConfigureAwait(false);
+        Refuse([.. refused.Where(one => IsAskedFor(one.Schema, selection)).Select(one => one.What)]);
+        return DefinitionSubset.Of(whole, selection);
+    }
+
+    /// <summary>All that can be expressed, and what cannot.</summary>
+    internal static async Task<(DatabaseDefinition Whole, IReadOnlyList<(string Schema, string What)> Refused)> ReadAsync(
+        NpgsqlConnection connection, DumpSelection selection, CancellationToken cancellationToken)
+    {
         // With no path but the server's own schema, the server qualifies every other name that it writes.
         string path = await PathAsync(connection, "pg_catalog", cancellationToken).ConfigureAwait(false);
         IReadOnlyList<DumpTable> tables = await DumpTables.ReadAsync(connection, selection, cancellationToken).ConfigureAwait(false);
@@ -22,8 +32,6 @@ internal sealed class CatalogDefinitionReader : IDefinitionReader
         (List<DraftObject> order, List<DraftObject> circle) = sorter.Sort();
         if (circle.Count > 0)
             draft.Refused.Add((circle[0].Schema, $"objects that need each other in a circle ({string.Join(", ", circle)})"));
-        Refuse([.. draft.Refused.Where(one => IsAskedFor(one.Schema, selection)).Select(one => one.What)]);
-
         AccessReader access = new(connection, graph);
         ILookup<DraftObject, DumpObject> comments = await access.CommentsAsync(cancellationToken).ConfigureAwait(false);
         ILookup<DraftObject, DumpObject> privileges = await access.PrivilegesAsync(cancellationToken).ConfigureAwait(false);
@@ -45,7 +53,7 @@ internal sealed class CatalogDefinitionReader : IDefinitionReader
                 objects.AddRange([Finished(one, sorter), .. comments[one]]);
         }
 
-        return DefinitionSubset.Of(new DatabaseDefinition(objects, tables) { Left = draft.Left }, selection);
+        return (new DatabaseDefinition(objects, tables) { Left = draft.Left }, draft.Refused);
     }
 
     /// <summary>One error that names all that cannot be carried.</summary>

@@ -57,13 +57,13 @@ internal static class DefinitionSubset
                 continue;
             foreach (DumpObject needed in one.NeedsObjects.SelectMany(key => byKey[key]))
                 open.Push(needed);
-            foreach (TableName table in Links.Contains(one.Kind) ? [] : one.Needs)
+            foreach (TableName table in IsLink(one) ? [] : one.Needs)
                 Choose(table);
         }
 
         string Lost(DumpObject one) => $"{one.Kind.ToLowerInvariant()} {one.Schema}.{one.Name}: {string.Join(", ", one.Needs.Where(table => !known.Contains(table)))} is not chosen";
-        string[] left = [.. chosen.Where(one => Links.Contains(one.Kind) && one.Needs.Any(table => !known.Contains(table))).Select(Lost)];
-        chosen.RemoveWhere(one => Links.Contains(one.Kind) && one.Needs.Any(table => !known.Contains(table)));
+        string[] left = [.. chosen.Where(one => IsLink(one) && one.Needs.Any(table => !known.Contains(table))).Select(Lost)];
+        chosen.RemoveWhere(one => IsLink(one) && one.Needs.Any(table => !known.Contains(table)));
         // What is said of an object that came along because it is needed: its comment, its privileges.
         HashSet<string> keys = [.. chosen.Select(one => one.Key)];
         return new DatabaseDefinition(
@@ -72,6 +72,9 @@ internal static class DefinitionSubset
             [.. whole.Tables.Where(table => known.Contains(table.Table))])
         { Left = [.. whole.Left, .. left] };
     }
+
+    /// <summary>The rule _RETURN is a view itself.</summary>
+    private static bool IsLink(DumpObject one) => Links.Contains(one.Kind) && !one.Name.EndsWith(" _RETURN", StringComparison.Ordinal);
 
     private static LakebaseException NotFound(string what, string pattern) =>
         new LakebaseError(ErrorIds.ObjectNotFound, LakebaseErrorKind.NotFound, $"No {what} of the database matches '{pattern}'.")

@@ -9,7 +9,7 @@ internal static class AccessParts
     public const string Comments = """
         SELECT d.classoid, d.objoid, d.objsubid,
           CASE WHEN i.type = 'table column' THEN 'COLUMN ' || coalesce(c.relname || '.' || a.attname, i.identity)
-               ELSE upper(i.type) || ' ' || coalesce(i.name, i.identity) END,
+               ELSE upper(i.type) || ' ' || coalesce(i.name, CASE WHEN starts_with(i.identity, i.schema || '.') THEN substr(i.identity, length(i.schema) + 2) ELSE i.identity END) END,
           'COMMENT ON ' || CASE
             WHEN i.type LIKE '%column' THEN 'COLUMN ' || i.identity
             WHEN i.type LIKE '%constraint' THEN 'CONSTRAINT '
@@ -41,7 +41,7 @@ internal static class AccessParts
         WITH own AS (
           SELECT 'pg_class'::regclass::oid AS classid, c.oid, 0 AS sub, CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind, c.relname::text AS name,
                  format('%I.%I', n.nspname, c.relname) AS target, c.relowner AS owner, c.relacl AS acl,
-                 acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END, c.relowner) AS base, NULL::text AS attribute
+                 acldefault(CASE c.relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, c.relowner) AS base, NULL::text AS attribute
           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relacl IS NOT NULL AND c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
           UNION ALL
           SELECT 'pg_class'::regclass, c.oid, a.attnum, 'COLUMN', c.relname || '.' || a.attname, format('%I.%I', n.nspname, c.relname), c.relowner,
@@ -58,7 +58,7 @@ internal static class AccessParts
           FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typacl IS NOT NULL AND t.oid >= 16384
           UNION ALL
           SELECT 'pg_namespace'::regclass, n.oid, 0, 'SCHEMA', n.nspname, quote_ident(n.nspname), n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner)),
-                 CASE n.nspname WHEN 'public' THEN ARRAY[makeaclitem(n.nspowner, n.nspowner, 'USAGE,CREATE', false), makeaclitem(0, n.nspowner, 'USAGE', false)]
+                 CASE n.nspname WHEN 'public' THEN acldefault('n', n.nspowner) || makeaclitem(0, n.nspowner, 'USAGE', false)
                  ELSE acldefault('n', n.nspowner) END, NULL
           FROM pg_namespace n WHERE n.nspacl IS NOT NULL OR n.nspname = 'public'
         ), entry AS (
@@ -83,7 +83,7 @@ internal static class AccessParts
     public const string DefaultPrivileges = """
         WITH own AS (
           SELECT d.oid, d.defaclrole, d.defaclnamespace, d.defaclobjtype, d.defaclacl AS acl,
-                 CASE WHEN d.defaclnamespace = 0 THEN acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END, d.defaclrole) ELSE '{}' END AS base
+                 CASE WHEN d.defaclnamespace = 0 THEN acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's'::"char" ELSE d.defaclobjtype END, d.defaclrole) ELSE '{}' END AS base
           FROM pg_default_acl d
         ), entry AS (
           SELECT o.*, 'R' AS turn, u.item, u.place FROM own o CROSS JOIN unnest(o.base) WITH ORDINALITY AS u(item, place)
@@ -98,7 +98,7 @@ internal static class AccessParts
                CASE WHEN i.grantee = 0 THEN NULL ELSE pg_get_userbyid(i.grantee)::text END,
                coalesce(array_agg(i.privilege_type ORDER BY i.privilege_type) FILTER (WHERE NOT i.is_grantable), '{}'),
                coalesce(array_agg(i.privilege_type ORDER BY i.privilege_type) FILTER (WHERE i.is_grantable), '{}'),
-               (SELECT count(*) FROM aclexplode(acldefault(CASE e.defaclobjtype WHEN 'S' THEN 's' ELSE e.defaclobjtype END, e.defaclrole)) AS w
+               (SELECT count(*) FROM aclexplode(acldefault(CASE e.defaclobjtype WHEN 'S' THEN 's'::"char" ELSE e.defaclobjtype END, e.defaclrole)) AS w
                 WHERE w.grantee = e.defaclrole)
         FROM entry e CROSS JOIN LATERAL aclexplode(ARRAY[e.item]) AS i LEFT JOIN pg_namespace n ON n.oid = e.defaclnamespace
         GROUP BY e.defaclrole, n.nspname, e.defaclobjtype, e.turn, e.place, i.grantee

@@ -36,9 +36,11 @@ internal sealed class DependencyGraph
                 DraftKey to = new(reader.GetFieldValue<uint>(2), reader.GetFieldValue<uint>(3));
                 _edges.Add((from, to));
                 // What an extension or another object made with itself is a part of that.
-                bool isPart = reader.GetString(4) is "e" or "i"
-                    || (reader.GetString(4) == "a" && from.Catalog is DraftPart.Default or DraftPart.Constraint);
-                if (isPart && !_objects.ContainsKey(from))
+                if (_objects.ContainsKey(from))
+                    continue;
+                if (reader.GetString(4) is "e" or "i")
+                    _ownerOf[from] = to;
+                else if (reader.GetString(4) == "a" && from.Catalog is DraftPart.Default or DraftPart.Constraint)
                     _ownerOf.TryAdd(from, to);
             }
         }

@@ -64,9 +64,10 @@ internal sealed class DependencyOrder(DependencyGraph graph, List<DraftObject> o
         objects.Add(new DraftObject
         {
             Key = new DraftKey(DraftPart.Nothing, view.Key.Oid),
-            Kind = "VIEW",
+            // As pg_dump calls it: a view is a table with a rule of this name.
+            Kind = "RULE",
             Schema = view.Schema,
-            Name = view.Name,
+            Name = $"{view.Name} _RETURN",
             Head = "CREATE OR REPLACE " + view.Tail,
             Relation = view.Relation,
             Section = DumpSection.PostData,

@@ -21,7 +21,7 @@ internal static class RoutineParts
         """;
 
     private static readonly string Aggregates = $"""
-        SELECT p.oid, 'AGGREGATE', n.nspname, p.proname || '(' || {Arguments} || ')',
+        SELECT p.oid, 'AGGREGATE', n.nspname, p.proname || '(' || coalesce(nullif({Arguments}, ''), '*') || ')',
           format(E'CREATE AGGREGATE %I.%I(%s) (\n    SFUNC = %s,\n    STYPE = %s', n.nspname, p.proname,
                  coalesce(nullif(pg_get_function_arguments(p.oid), ''), '*'), a.aggtransfn::regproc, format_type(a.aggtranstype, NULL))
           || CASE WHEN a.aggtransspace <> 0 THEN E',\n    SSPACE = ' || a.aggtransspace ELSE '' END
@@ -45,7 +45,7 @@ internal static class RoutineParts
         """;
 
     private static readonly string Operators = $"""
-        SELECT p.oid, 'OPERATOR', n.nspname, p.oprname || '(' || concat_ws(',', nullif(p.oprleft, 0)::regtype, p.oprright::regtype) || ')',
+        SELECT p.oid, 'OPERATOR', n.nspname, p.oprname,
           format(E'CREATE OPERATOR %I.%s (\n    FUNCTION = %s', n.nspname, p.oprname, p.oprcode::regproc)
           || CASE WHEN p.oprcanmerge THEN E',\n    MERGES' ELSE '' END || CASE WHEN p.oprcanhash THEN E',\n    HASHES' ELSE '' END
           || coalesce(E',\n    LEFTARG = ' || nullif(p.oprleft, 0)::regtype, '') || E',\n    RIGHTARG = ' || p.oprright::regtype
