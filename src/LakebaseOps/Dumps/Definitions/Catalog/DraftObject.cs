@@ -56,6 +56,9 @@ internal sealed class DraftObject
     {
         if (IsDummy)
             return Dummy!;
+        // Its tail is what it says within a table.
+        if (Kind == "CHECK CONSTRAINT")
+            return Head;
         if (Kind == "DOMAIN")
             return $"{Head}{string.Concat(Checks.Select(check => $"\n    {check.Tail}"))};";
         if (Elements is null)

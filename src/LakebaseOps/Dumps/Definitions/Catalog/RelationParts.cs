@@ -66,7 +66,7 @@ internal static class RelationParts
           (1, CASE WHEN a.attnotnull AND NOT a.attislocal AND NOT c.relispartition AND NOT EXISTS (
                 SELECT FROM pg_inherits i JOIN pg_attribute pa ON pa.attrelid = i.inhparent AND pa.attname = a.attname
                 WHERE i.inhrelid = c.oid AND pa.attnotnull) THEN 'SET NOT NULL' END),
-          (2, CASE WHEN NOT a.attislocal AND NOT c.relispartition AND NOT a.atthasdef AND EXISTS (
+          (2, CASE WHEN NOT c.relispartition AND NOT a.atthasdef AND EXISTS (
                 SELECT FROM pg_inherits i JOIN pg_attribute pa ON pa.attrelid = i.inhparent AND pa.attname = a.attname
                 WHERE i.inhrelid = c.oid AND pa.atthasdef AND pa.attgenerated = '') THEN 'DROP DEFAULT' END),
           (3, CASE WHEN a.attstattarget >= 0 THEN 'SET STATISTICS ' || a.attstattarget END),
