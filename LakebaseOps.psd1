@@ -11,6 +11,7 @@
     FormatsToProcess     = @(
         'module/formats/Caching.Format.ps1xml'
         'module/formats/Connections.Format.ps1xml'
+        'module/formats/Dumps.Format.ps1xml'
         'module/formats/Indexing.Format.ps1xml'
         'module/formats/Latency.Format.ps1xml'
         'module/formats/Loading.Format.ps1xml'
@@ -33,6 +34,7 @@
         'Compare-LakebaseLatency'
         'Connect-Lakebase'
         'ConvertFrom-LakebaseDdl'
+        'Copy-LakebaseDatabase'
         'Disconnect-Lakebase'
         'Export-LakebaseReport'
         'Export-LakebaseWorkload'
@@ -45,6 +47,7 @@
         'Get-LakebaseSession'
         'Get-LakebaseTable'
         'Get-LakebaseWorkload'
+        'Import-LakebaseDump'
         'Import-LakebaseRun'
         'Import-LakebaseWorkload'
         'Initialize-LakebaseCache'

@@ -6,9 +6,11 @@ BeforeDiscovery {
     $calls = @{
         'Build-LakebaseIndex'            = { Build-LakebaseIndex -Table public.orders -Columns name -WhatIf }
         'Compare-LakebaseIndexStrategy'  = { Compare-LakebaseIndexStrategy -Table public.orders -WhatIf }
+        'Copy-LakebaseDatabase'          = { Copy-LakebaseDatabase -Session whatif -Destination whatif -SchemaMap @{ public = 'copied' } -WhatIf }
         'Export-LakebaseReport'          = { Export-LakebaseReport -Path $runFile -OutputPath "$folder/report.html" -WhatIf }
         'Export-LakebaseWorkload'        = { Get-LakebaseWorkload -Table public.orders | Export-LakebaseWorkload -Path "$folder/workload.json" -WhatIf }
         'Clear-LakebaseCache'            = { Clear-LakebaseCache -Table public.orders -WhatIf }
+        'Import-LakebaseDump'            = { $null = Export-LakebaseDump -Path "$TestDrive/dump"; Import-LakebaseDump -Path "$TestDrive/dump" -WhatIf }
         'Initialize-LakebaseCache'       = { Initialize-LakebaseCache -Table public.orders -WhatIf }
         'Initialize-LakebaseSchema'      = { Initialize-LakebaseSchema -Path $ddlFile -WhatIf }
         'Install-LakebaseDynamoDbTable'  = { Install-LakebaseDynamoDbTable -Table public.orders -ServiceUrl http://127.0.0.1:9 -WhatIf }

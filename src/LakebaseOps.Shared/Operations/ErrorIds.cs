@@ -265,6 +265,15 @@ public static class ErrorIds
     /// <summary>pg_dump ended with an error.</summary>
     public const string PgDumpFailed = "LakebaseOps.PgDumpFailed";
 
+    /// <summary>A restore or copy cannot begin: versions, roles, extensions, or something on the target that stands in the way.</summary>
+    public const string RestoreNotPossible = "LakebaseOps.RestoreNotPossible";
+
+    /// <summary>What was restored, read back, is not what was sent; nothing was replaced.</summary>
+    public const string RestoreNotVerified = "LakebaseOps.RestoreNotVerified";
+
+    /// <summary>Another restore to the same places was begun and has not come to its end.</summary>
+    public const string RestoreUnfinished = "LakebaseOps.RestoreUnfinished";
+
     // Workflows
 
     /// <summary>The workflow file is not valid: malformed, an unknown command or parameter, a wrong value.</summary>

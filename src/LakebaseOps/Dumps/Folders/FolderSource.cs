@@ -1,3 +1,4 @@
+using System.Globalization;
 using LakebaseOps.Dumps.Definitions;
 using LakebaseOps.Dumps.Restoring;
 
@@ -20,6 +21,11 @@ internal sealed class FolderSource : IDumpSource
 
     /// <inheritdoc />
     public string Id => Folder.Manifest.Seal;
+
+    /// <inheritdoc />
+    public DumpOrigin Origin => new(
+        Folder.Path, int.Parse(string.Concat(Folder.Manifest.Source.ServerVersion.TakeWhile(char.IsAsciiDigit)), CultureInfo.InvariantCulture),
+        Folder.Manifest.Source.Encoding);
 
     /// <inheritdoc />
     public DatabaseDefinition Definition { get; }

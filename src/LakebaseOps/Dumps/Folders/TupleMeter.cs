@@ -1,12 +1,14 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using LakebaseOps.Dumps.Restoring;
 using LakebaseOps.Loading.Wire;
 
 namespace LakebaseOps.Dumps.Folders;
 
 /// <summary>The rows of a binary COPY, header and end mark included.</summary>
 /// <param name="columns">Fields of each row.</param>
-internal sealed class TupleMeter(int columns) : RowMeter
+/// <param name="mask">Takes out of the hash what differs from server to server; null for the plain bytes.</param>
+internal sealed class TupleMeter(int columns, OidMask? mask = null) : RowMeter
 {
     private bool _hasHeader;
     private bool _isEnd;
@@ -46,7 +48,7 @@ internal sealed class TupleMeter(int columns) : RowMeter
             }
             else
             {
-                sum = unchecked(sum + RowHash.Of(rest[..length]));
+                sum = unchecked(sum + (mask is null ? RowHash.Of(rest[..length]) : mask.Hash(rest[..length])));
                 rows++;
                 at += length;
             }

@@ -8,6 +8,9 @@ internal interface IDumpSource : IAsyncDisposable
     /// <summary>One of a kind for these contents: what a resumed restore must find again.</summary>
     string Id { get; }
 
+    /// <summary>Where the contents are from.</summary>
+    DumpOrigin Origin { get; }
+
     /// <summary>Objects and tables.</summary>
     DatabaseDefinition Definition { get; }
 

@@ -1,0 +1,103 @@
+using LakebaseOps.Dumps.Definitions;
+using LakebaseOps.Loading.Staging;
+using LakebaseOps.Operations;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LakebaseOps.Dumps.Restoring;
+
+/// <summary>The one transaction that puts what was restored in its place, and what becomes of what was there.</summary>
+/// <param name="request">What is wanted.</param>
+/// <param name="target">Where.</param>
+/// <param name="placement">Where it lies.</param>
+/// <param name="sink">Hears of it.</param>
+internal sealed class RestoreSwap(RestoreRequest request, RestoreTarget target, Placement placement, IOperationSink sink)
+{
+    /// <summary>Swaps and reads back that the names mean what was restored; answers what was replaced, under its present name.</summary>
+    public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<DumpTable> tables = request.Definition.Tables;
+        string[] stages = [.. tables.Select(table => placement.Stage(table.Table).ToSql())];
+        string[] finals = [.. tables.Select(table => placement.Final(table.Table).ToSql())];
+        (IReadOnlyList<string> previous, uint[] made) = await Patience.RunAsync(
+            new TableName(target.Session.Database, "*"),
+            sink,
+            () => target.TransactAsync(
+                async (connection, token) =>
+                {
+                    await Patience.BeginTurnAsync(connection, token).ConfigureAwait(false);
+                    if (!request.Options.InPlace)
+                        await RestoreChecks.PlaceAsync(connection, placement, inPlace: false, target.Session.Database, token).ConfigureAwait(false);
+                    uint[] oids = await OidsAsync(connection, stages, token).ConfigureAwait(false);
+                    IReadOnlyList<string> replaced = await placement.SwapAsync(connection, token).ConfigureAwait(false);
+                    if (!await RestoreLedger.AdvanceAsync(connection, target.Id, "Loading", "Swapped", token).ConfigureAwait(false))
+                        throw RestoreChecks.Not("Somebody else has put this restore in its place", target.Session.Database, "Look at what is there before anything else.");
+                    return (replaced, oids);
+                },
+                waits: true, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        uint[] there = await target.UseAsync((connection, token) => OidsAsync(connection, finals, token), cancellationToken).ConfigureAwait(false);
+        if (!there.SequenceEqual(made))
+        {
+            throw new LakebaseError(ErrorIds.RestoreNotVerified, LakebaseErrorKind.Verification, "After the swap, tables of those names are not those that were restored.")
+            { Target = target.Session.Database, Remedy = "Look for somebody else who creates or renames tables there." }.ToException();
+        }
+
+        return previous;
+    }
+
+    /// <summary>Drops what was replaced unless it is to be kept, is empty or somebody has put it to use; answers what is left.</summary>
+    public async Task<IReadOnlyList<string>> RemoveAsync(IReadOnlyList<string> previous, CancellationToken cancellationToken)
+    {
+        if (previous.Count == 0)
+            return [];
+        List<string> kept = [];
+        foreach (string one in previous)
+        {
+            try
+            {
+                bool dropped = await Patience.RunAsync(
+                    new TableName(one, "*"), sink,
+                    () => target.TransactAsync(
+                        async (connection, token) =>
+                        {
+                            await Patience.BeginTurnAsync(connection, token).ConfigureAwait(false);
+                            if (request.Options.KeepPrevious && !await IsEmptyAsync(connection, one, token).ConfigureAwait(false))
+                                return false;
+                            if ((await SchemaPlacement.DependentsAsync(connection, [one], token).ConfigureAwait(false)).Any(_ => previous.Count == 1))
+                                return false;
+                            await Placement.RunAsync(connection, placement.DropSql([one]), token).ConfigureAwait(false);
+                            return true;
+                        },
+                        waits: false, cancellationToken),
+                    cancellationToken).ConfigureAwait(false);
+                if (!dropped)
+                    kept.Add(one);
+            }
+            catch (LakebaseException busy) when (busy.Error.Id == ErrorIds.ResourceBusy)
+            {
+                kept.Add(one);
+                sink.Warn($"What was replaced is still in use and is kept as {one}; drop it when it is not needed any more.");
+            }
+        }
+
+        return kept;
+    }
+
+    private static async Task<bool> IsEmptyAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>
+        (await Placement.ListAsync(
+            connection,
+            "SELECT nspname FROM pg_namespace n WHERE nspname = $1 AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = n.oid) "
+            + "AND NOT EXISTS (SELECT FROM pg_proc WHERE pronamespace = n.oid) AND NOT EXISTS (SELECT FROM pg_type WHERE typnamespace = n.oid)",
+            cancellationToken, schema).ConfigureAwait(false)).Count == 1;
+
+    private static async Task<uint[]> OidsAsync(NpgsqlConnection connection, string[] names, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(
+            "SELECT coalesce(array_agg(coalesce(to_regclass(name)::oid, 0) ORDER BY place), '{}') FROM unnest($1) WITH ORDINALITY AS wanted (name, place)", connection)
+        {
+            Parameters = { new() { Value = names, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } },
+        };
+        return (uint[])(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+}

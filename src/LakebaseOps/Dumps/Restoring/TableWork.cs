@@ -1,0 +1,233 @@
+using System.Globalization;
+using LakebaseOps.Dumps.Definitions;
+using LakebaseOps.Indexing;
+using Npgsql;
+
+namespace LakebaseOps.Dumps.Restoring;
+
+/// <summary>
+/// What is done with one table: its rows come, are read back and compared, then its keys and indexes are built and it is
+/// analysed. Each stage becomes due when the one before has ended, while other tables are in stages of their own.
+/// </summary>
+internal sealed class TableWork
+{
+    // One stream loads a smaller table in one transaction, with its pages marked as visible to all and frozen: no VACUUM is due
+    // then. Larger ones come in pieces over several streams, each piece with its line in the books, and are vacuumed once.
+    private const long WholeBytes = 128L * 1024 * 1024;
+
+    // Less is not worth a second reader.
+    private const long PartPages = 8 * 1024;
+
+    private readonly RestoreWork _work;
+    private readonly DumpTable _table;
+    private readonly TableName _stage;
+    private readonly IReadOnlyList<DumpChunk> _chunks;
+    private readonly IReadOnlyList<(RestoreObject Object, string Sql)> _keys;
+    private readonly IReadOnlyList<(RestoreObject Object, string Sql)> _indexes;
+    private readonly object _gate = new();
+    private RowCopy? _copy;
+    private RestoreStep _sent = RestoreStep.None;
+    private RestoreStep _read = RestoreStep.None;
+    private int _level;
+    private int _open;
+
+    public TableWork(
+        RestoreWork work, DumpTable table, IReadOnlyList<(RestoreObject Object, string Sql)> keys, IReadOnlyList<(RestoreObject Object, string Sql)> indexes)
+    {
+        (_work, _table, _keys, _indexes) = (work, table, keys, indexes);
+        _stage = work.Placement.Stage(table.Table);
+        _chunks = work.Source.Chunks(table);
+    }
+
+    /// <summary>The table.</summary>
+    public DumpTable Table => _table;
+
+    /// <summary>What was sent of it.</summary>
+    public RestoreStep Sent => _sent;
+
+    private bool IsWhole => _table.TotalBytes <= WholeBytes || _chunks.Count <= 1;
+
+    private RestoreTarget Target => _work.Target;
+
+    /// <summary>Begins.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        OidMask? mask = _work.Proof == LoadProof.Content && _work.Source.DataFormat == DumpDataFormat.Binary
+            ? await Target.UseAsync((connection, token) => OidMask.ReadAsync(connection, _stage, _table.Columns, token), cancellationToken).ConfigureAwait(false)
+            : null;
+        _copy = new RowCopy(_work.Source, _table, _stage, mask, Target, _work.Meter);
+        Next();
+    }
+
+    private string Step(string what) => $"{what} {_table.Table}";
+
+    private void Next()
+    {
+        List<Func<CancellationToken, Task>> due = [];
+        while (due.Count == 0 && _level < 6)
+        {
+            due = _level++ switch
+            {
+                0 => Rows(),
+                1 => [VacuumAsync],
+                2 => [ProveAsync],
+                3 => [.. _keys.Count == 0 ? [] : new[] { (Func<CancellationToken, Task>)KeysAsync }],
+                4 => [.. _indexes.Select(index => (Func<CancellationToken, Task>)(token => BuildAsync(index, token)))],
+                _ => [AnalyzeAsync],
+            };
+        }
+
+        if (due.Count == 0)
+            return;
+        _open = due.Count;
+        foreach (Func<CancellationToken, Task> one in due)
+            _work.Queue.Add(_table.TotalBytes, token => RunAsync(one, token));
+    }
+
+    private async Task RunAsync(Func<CancellationToken, Task> one, CancellationToken cancellationToken)
+    {
+        await one(cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (--_open > 0)
+                return;
+        }
+
+        Next();
+    }
+
+    private List<Func<CancellationToken, Task>> Rows() => IsWhole
+        ? [WholeAsync]
+        : [.. _chunks.Select(chunk => (Func<CancellationToken, Task>)(token => ChunkAsync(chunk, token)))];
+
+    private async Task WholeAsync(CancellationToken cancellationToken) => Sum(await Target.StepAsync(
+        Step("rows"),
+        async (connection, token) =>
+        {
+            await Placement.RunAsync(connection, [$"TRUNCATE ONLY {_stage.ToSql()}"], token).ConfigureAwait(false);
+            RestoreStep all = RestoreStep.None;
+            foreach (DumpChunk chunk in _chunks)
+                all = Plus(all, await _copy!.SendAsync(connection, chunk, freeze: true, token).ConfigureAwait(false));
+            return all;
+        },
+        cancellationToken).ConfigureAwait(false));
+
+    private async Task ChunkAsync(DumpChunk chunk, CancellationToken cancellationToken) => Sum(await Target.StepAsync(
+        string.Create(CultureInfo.InvariantCulture, $"rows {_table.Table} {chunk.Number}"),
+        (connection, token) => _copy!.SendAsync(connection, chunk, freeze: false, token), cancellationToken).ConfigureAwait(false));
+
+    private void Sum(RestoreStep one)
+    {
+        lock (_gate)
+            _sent = Plus(_sent, one);
+    }
+
+    private Task VacuumAsync(CancellationToken cancellationToken) => IsWhole
+        ? Task.CompletedTask
+        : Target.OutsideAsync(
+            Step("vacuum"),
+            // VACUUM cannot call a page all-visible while the commit of its rows has not reached the log: a commit that waits makes sure of it.
+            ["SELECT set_config('synchronous_commit', 'on', true), pg_current_xact_id()", $"VACUUM (FREEZE) {_stage.ToSql()}"], cancellationToken);
+
+    private async Task ProveAsync(CancellationToken cancellationToken)
+    {
+        if (Target.Done(Step("proved")) is not null)
+            return;
+        if (_work.Proof == LoadProof.Count || _work.Source.DataFormat == DumpDataFormat.Csv)
+        {
+            long count = await Target.UseAsync(
+                async (connection, token) =>
+                {
+                    using NpgsqlCommand command = new($"SELECT count(*) FROM ONLY {_stage.ToSql()}", connection) { CommandTimeout = 0 };
+                    return (long)(await command.ExecuteScalarAsync(token).ConfigureAwait(false))!;
+                },
+                cancellationToken).ConfigureAwait(false);
+            if (count != _sent.Rows)
+                throw Unproved(string.Create(CultureInfo.InvariantCulture, $"{_sent.Rows:N0} rows were sent and {count:N0} are there"));
+        }
+        else
+        {
+            _read = RestoreStep.None;
+            long pages = await Target.UseAsync(PagesAsync, cancellationToken).ConfigureAwait(false);
+            long next = 0;
+            // Others of the same restore may have nothing to do: for a large table they help.
+            int readers = pages <= PartPages ? 1 : (int)Math.Min(_work.Workers, (pages / PartPages) + 1);
+            await Task.WhenAll(Enumerable.Range(0, readers).Select(_ => Task.Run(() => ReadAsync(), cancellationToken))).ConfigureAwait(false);
+            if ((_read.Rows, _read.Sum) != (_sent.Rows, _sent.Sum))
+            {
+                throw Unproved(string.Create(CultureInfo.InvariantCulture,
+                    $"{_sent.Rows:N0} rows with content {_sent.Sum:x32} were sent, and {_read.Rows:N0} rows with content {_read.Sum:x32} read back"));
+            }
+
+            async Task ReadAsync()
+            {
+                while (Interlocked.Add(ref next, PartPages) - PartPages is long from && (from < pages || from == 0))
+                {
+                    string? part = pages <= PartPages ? null : string.Create(CultureInfo.InvariantCulture,
+                        $"ctid >= '({from},0)'{(from + PartPages >= pages ? "" : $" AND ctid < '({from + PartPages},0)'")}");
+                    RestoreStep some = await Target.UseAsync((connection, token) => _copy!.ReadAsync(connection, part, token), cancellationToken).ConfigureAwait(false);
+                    lock (_gate)
+                        _read = Plus(_read, some);
+                }
+            }
+        }
+
+        await Target.StepAsync(Step("proved"), (_, _) => Task.FromResult(RestoreStep.None), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task KeysAsync(CancellationToken cancellationToken)
+    {
+        foreach ((RestoreObject Object, string Sql) key in _keys)
+            await BuildAsync(key, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task BuildAsync((RestoreObject Object, string Sql) index, CancellationToken cancellationToken)
+    {
+        _work.Meter.Say($"{index.Object.Object.Kind.ToLowerInvariant()} {index.Object.Object.Name}");
+        return Target.StepAsync(
+            string.Create(CultureInfo.InvariantCulture, $"object {index.Object.Number}"),
+            async (connection, token) =>
+            {
+                IndexBuildSettings settings = new() { Concurrency = Math.Min(_work.Workers, _work.Queue.Waiting + 1) };
+                IndexResources resources = IndexResources.Choose(_table.TotalBytes, _work.ServerWorkers, settings);
+                await BuildSettings.ApplyAsync(connection, resources, local: true, token).ConfigureAwait(false);
+                await Placement.RunAsync(connection, [index.Sql], token).ConfigureAwait(false);
+                return RestoreStep.None;
+            },
+            cancellationToken);
+    }
+
+    private Task AnalyzeAsync(CancellationToken cancellationToken) =>
+        Target.OutsideAsync(Step("analyze"), [$"ANALYZE {_stage.ToSql()}"], cancellationToken);
+
+    private async Task<long> PagesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new("SELECT pg_relation_size(to_regclass($1)) / current_setting('block_size')::bigint", connection)
+        {
+            Parameters = { new() { Value = _stage.ToSql() } },
+        };
+        return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    private LakebaseException Unproved(string reason) =>
+        new LakebaseError(ErrorIds.RestoreNotVerified, LakebaseErrorKind.Verification, $"{_table.Table}: {reason}; nothing was replaced.")
+        {
+            Target = _table.Table.ToString(),
+            Remedy = "Somebody else has written to what was being restored, or its storage is at fault: run the command again with -Restart.",
+        }.ToException();
+
+    private static RestoreStep Plus(RestoreStep left, RestoreStep right) =>
+        new(left.Rows + right.Rows, left.Bytes + right.Bytes, unchecked(left.Sum + right.Sum));
+}
+
+/// <summary>What the work on all tables shares.</summary>
+/// <param name="Source">Where rows come from.</param>
+/// <param name="Target">Where they go.</param>
+/// <param name="Placement">Where tables lie there.</param>
+/// <param name="Queue">What is due.</param>
+/// <param name="Meter">How far it is.</param>
+/// <param name="Proof">How tables are proved.</param>
+/// <param name="Workers">How much is done at the same time.</param>
+/// <param name="ServerWorkers">The server's max_parallel_workers.</param>
+internal sealed record RestoreWork(
+    IDumpSource Source, RestoreTarget Target, Placement Placement, WorkQueue Queue, RestoreMeter Meter, LoadProof Proof, int Workers, int ServerWorkers);

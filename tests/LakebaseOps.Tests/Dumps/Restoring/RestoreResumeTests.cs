@@ -1,0 +1,133 @@
+using LakebaseOps.Connections;
+using LakebaseOps.Dumps.Copying;
+using LakebaseOps.Dumps.Definitions;
+using LakebaseOps.Dumps.Restoring;
+using Npgsql;
+
+namespace LakebaseOps.Tests.Dumps.Restoring;
+
+/// <summary>Restores that are broken off at seeded points: what was there stays, and the same call again completes them.</summary>
+public sealed class RestoreResumeTests(PostgresServer server) : DatabaseTest(server)
+{
+    private const string Digest =
+        "SELECT (SELECT md5(string_agg(o::text, '|' ORDER BY id)) FROM shop.orders o) || (SELECT md5(string_agg(c::text, '|' ORDER BY id)) FROM shop.customers c) "
+        + "|| (SELECT count(*) FROM shop.nothing) || (SELECT count(*) FROM pg_index JOIN pg_class ON oid = indrelid WHERE relnamespace = 'shop'::regnamespace)";
+
+    private PostgresSession _target = null!;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _target = await Server.CreateDatabaseAsync(GetType().Name + "Target");
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        string database = _target.Database;
+        await _target.DisposeAsync();
+        await Server.RemoveDatabaseAsync(database);
+        await base.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task Broken_off_anywhere_it_goes_on_and_ends_as_if_it_had_not_been()
+    {
+        await ExecuteAsync(ShopDefinition.Sql);
+        string wanted = await ScalarAsync<string>(Digest);
+        await TargetAsync("CREATE SCHEMA shop; CREATE TABLE shop.orders AS SELECT 42 AS old");
+        Random random = new(7);
+        bool resumed = false;
+        for (int number = 0; number < Soak.Cases(8, 50); number++)
+        {
+            await using LiveSource live = await LiveSource.OpenAsync(Session, new ShopDefinition(), new DumpSelection(), Cancel);
+            int fault = random.Next(1, 8);
+            // One time a connection of the target is ended, which is to be survived; another time this process gives up.
+            bool ends = number % 2 == 0;
+            await using BrokenSource source = new(live, $"dump {number}", fault, ends ? EndConnectionsAsync : () => throw new InvalidOperationException("broken off"));
+            string before = await ScalarOfTargetAsync("SELECT string_agg(o::text, '|' ORDER BY o::text) FROM shop.orders o");
+            try
+            {
+                await RunAsync(source);
+            }
+            catch (Exception exception) when (exception is InvalidOperationException or LakebaseException or NpgsqlException)
+            {
+                Assert.Equal(before, await ScalarOfTargetAsync("SELECT string_agg(o::text, '|' ORDER BY o::text) FROM shop.orders o"));
+                RestoreResult again = await RunAsync(source);
+                resumed |= again.IsResumed;
+            }
+
+            Assert.Equal(wanted, await ScalarOfTargetAsync(Digest));
+            Assert.Equal("0", await ScalarOfTargetAsync("SELECT count(*)::text FROM pg_namespace WHERE nspname ~ '__(stg|keep|old)_'"));
+        }
+
+        Assert.True(resumed);
+    }
+
+    [Fact]
+    public async Task A_row_changed_on_its_way_is_found_before_anything_is_replaced()
+    {
+        await ExecuteAsync(ShopDefinition.Sql);
+        await TargetAsync("CREATE SCHEMA shop; CREATE TABLE shop.orders AS SELECT 42 AS old");
+        await using LiveSource live = await LiveSource.OpenAsync(Session, new ShopDefinition(), new DumpSelection(), Cancel);
+        await using BrokenSource source = new(live, "dump", 3, () => TargetAsync(
+            """
+            DO $$
+            DECLARE stage text := (SELECT nspname FROM pg_namespace WHERE nspname ~ 'shop__stg_');
+            BEGIN
+                EXECUTE format('CREATE FUNCTION public.change() RETURNS trigger LANGUAGE plpgsql AS %L', 'BEGIN NEW.name := ''x''; RETURN NEW; END');
+                EXECUTE format('CREATE TRIGGER change BEFORE INSERT ON %I.customers FOR EACH ROW WHEN (NEW.id = 7) EXECUTE FUNCTION public.change()', stage);
+            END $$
+            """)) { Table = "nothing" };
+        LakebaseException found = await Assert.ThrowsAsync<LakebaseException>(() => RunAsync(source, 1));
+        Assert.Equal(ErrorIds.RestoreNotVerified, found.Error.Id);
+        Assert.Equal("42", await ScalarOfTargetAsync("SELECT old::text FROM shop.orders"));
+    }
+
+    private async Task<RestoreResult> RunAsync(IDumpSource source, int? throttle = null)
+    {
+        await using Restore restore = new(new RestoreRequest(source, new ImportDumpOptions { ThrottleLimit = throttle }), _target, new RecordingSink());
+        return await restore.RunAsync(Cancel);
+    }
+
+    private Task EndConnectionsAsync() => TargetAsync(
+        $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{_target.Database}' AND application_name = 'LakebaseOps load' AND state <> 'idle'");
+
+    private async Task TargetAsync(string sql)
+    {
+        await using NpgsqlCommand command = _target.DataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+
+    private async Task<string> ScalarOfTargetAsync(string sql)
+    {
+        await using NpgsqlCommand command = _target.DataSource.CreateCommand(sql);
+        return (string)(await command.ExecuteScalarAsync(Cancel))!;
+    }
+
+    /// <summary>A source whose contents stay the same from call to call, with something that happens once when a piece is opened.</summary>
+    private sealed class BrokenSource(IDumpSource inner, string id, int fault, Func<Task> happens) : IDumpSource
+    {
+        private int _opened;
+
+        /// <summary>The table at whose opening it happens; null for the number of openings alone.</summary>
+        public string? Table { get; init; }
+
+        public string Id => id;
+
+        public DumpOrigin Origin => inner.Origin;
+
+        public DatabaseDefinition Definition => inner.Definition;
+
+        public IReadOnlyList<DumpChunk> Chunks(DumpTable table) => inner.Chunks(table);
+
+        public async Task<Stream> OpenAsync(DumpTable table, DumpChunk chunk, CancellationToken cancellationToken)
+        {
+            if (Table is null ? Interlocked.Increment(ref _opened) == 1 + (fault % 3) : table.Table.Name == "orders" && Interlocked.Increment(ref _opened) == 1)
+                await happens();
+            return await inner.OpenAsync(table, chunk, cancellationToken);
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
