@@ -106,6 +106,7 @@ internal static class RelationParts
           format('CONSTRAINT %I %s', k.conname, pg_get_constraintdef(k.oid)) AS tail
         FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE k.contype = 'c' AND (k.conislocal OR c.relispartition AND k.convalidated) AND c.relkind IN ('r', 'p') AND {Own}
+        ORDER BY k.conrelid, k.conname
         """;
 
     /// <summary>PostgreSQL 18 can have a NOT NULL that rows were never checked for.</summary>

@@ -55,6 +55,7 @@ internal static class TypeParts
           CASE WHEN k.convalidated THEN t.oid END AS inside, format('CONSTRAINT %I %s', k.conname, pg_get_constraintdef(k.oid)) AS tail
         FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid JOIN pg_namespace n ON n.oid = t.typnamespace
         WHERE k.contype = 'c' AND {OwnType}
+        ORDER BY k.contypid, k.conname
         """;
 
     private static readonly string Composites = $"""
