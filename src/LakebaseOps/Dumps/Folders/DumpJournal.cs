@@ -5,7 +5,7 @@ namespace LakebaseOps.Dumps.Folders;
 
 /// <summary>
 /// progress.jsonl: what of a dump that is not completed is there already. Its first line says what is being dumped, each further one
-/// names a chunk that is wholly on the disk. It goes away when the manifest is written.
+/// names a chunk that is wholly on the disk. It goes away when the manifest is written; while it is open, no other dump has the folder.
 /// </summary>
 internal sealed class DumpJournal : IDisposable
 {
@@ -14,70 +14,97 @@ internal sealed class DumpJournal : IDisposable
 
     private static readonly JsonSerializerOptions Json = new(ManifestText.Json) { WriteIndented = false };
     private readonly FileStream _file;
-    private readonly object _lock = new();
 
     private DumpJournal(FileStream file) => _file = file;
 
-    /// <summary>Begins a journal in place of any other.</summary>
-    public static DumpJournal Create(string folder, JournalHead head)
+    /// <summary>Opens the journal of a folder, or begins an empty one.</summary>
+    /// <exception cref="LakebaseException">ResourceBusy: another dump is writing there. DumpDamaged: it is no journal of ours.</exception>
+    public static DumpJournal Open(string folder)
     {
         string path = Path.Combine(folder, FileName);
-        SafeFile.Write(path, Line(head));
-        return Append(folder);
-    }
-
-    /// <summary>Opens a journal to go on with it.</summary>
-    public static DumpJournal Append(string folder)
-    {
-        string path = Path.Combine(folder, FileName);
-        FileStream file = new(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        return new DumpJournal(file);
-    }
-
-    /// <summary>Reads a journal; what was not written to its end is left out. Null when there is none.</summary>
-    /// <exception cref="LakebaseException">DumpDamaged: it is no journal of ours.</exception>
-    public static (JournalHead Head, IReadOnlyList<JournalChunk> Chunks)? Read(string folder)
-    {
-        string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path))
-            return null;
-        string[] lines = File.ReadAllText(path).Split('\n');
+        FileStream file;
         try
         {
-            JournalHead? head = JsonSerializer.Deserialize<JournalHead>(lines[0], Json);
-            if (head?.Format != DumpManifest.FormatName || head.Version != DumpManifest.NewestVersion)
-                throw DumpFault.Damaged(path, "it is no journal of a dump that is known here");
-            List<JournalChunk> chunks = [];
-            // The last piece has no line feed: it is empty, or was cut by whatever ended the dump.
-            foreach (string line in lines.Skip(1).SkipLast(1).Where(line => line.Length > 0))
-            {
-                if (Parse(line) is { } chunk)
-                    chunks.Add(chunk);
-            }
-
-            return (head, chunks);
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
         }
-        catch (JsonException exception)
+        catch (IOException exception) when (File.Exists(path))
         {
-            throw DumpFault.Damaged(path, "it is no journal of a dump", exception);
+            throw new LakebaseError(ErrorIds.ResourceBusy, LakebaseErrorKind.Busy, $"'{path}' is in use: another dump is writing to that folder.")
+            { Target = folder, Cause = exception, Remedy = "Wait until it has ended, or give another -Path." }.ToException();
+        }
+
+        try
+        {
+            DumpJournal journal = new(file);
+            journal.Read(path);
+            return journal;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
         }
     }
 
-    /// <summary>Notes a chunk whose file is wholly on the disk.</summary>
-    public void Add(JournalChunk chunk)
+    /// <summary>What is being dumped; null in a journal that was begun just now.</summary>
+    public JournalHead? Head { get; private set; }
+
+    /// <summary>The chunks that were there when it was opened.</summary>
+    public IReadOnlyList<JournalChunk> Chunks { get; private set; } = [];
+
+    /// <summary>Begins it anew: with these chunks and no others.</summary>
+    public void Begin(JournalHead head, IReadOnlyList<JournalChunk> chunks)
     {
-        byte[] line = Line(chunk);
-        lock (_lock)
-        {
-            _file.Write(line);
-            _file.Flush(flushToDisk: true);
-        }
+        using MemoryStream text = new();
+        text.Write(Line(head));
+        foreach (JournalChunk chunk in chunks)
+            text.Write(Line(chunk));
+        _file.SetLength(0);
+        _file.Position = 0;
+        _file.Write(text.ToArray());
+        _file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Notes chunks whose files are wholly on the disk.</summary>
+    public void Add(IReadOnlyList<JournalChunk> chunks)
+    {
+        _file.Write([.. chunks.SelectMany(Line)]);
+        _file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>The dump is complete: the journal goes.</summary>
+    public void Remove()
+    {
+        _file.Dispose();
+        File.Delete(_file.Name);
     }
 
     /// <inheritdoc />
     public void Dispose() => _file.Dispose();
 
-    // A damaged line costs its chunk, no more: the file is dumped again.
+    private void Read(string path)
+    {
+        using StreamReader reader = new(_file, Encoding.UTF8, leaveOpen: true);
+        string[] lines = reader.ReadToEnd().Split('\n');
+        _file.Position = _file.Length;
+        if (lines.Length == 1)
+            return;
+        try
+        {
+            Head = JsonSerializer.Deserialize<JournalHead>(lines[0], Json);
+        }
+        catch (JsonException exception)
+        {
+            throw DumpFault.Damaged(path, "it is no journal of a dump", exception);
+        }
+
+        if (Head?.Format != DumpManifest.FormatName || Head.Version != DumpManifest.NewestVersion)
+            throw DumpFault.Damaged(path, "it is no journal of a dump that is known here");
+        // The last piece has no line feed: it is empty, or was cut by whatever ended the dump.
+        Chunks = [.. lines.Skip(1).SkipLast(1).Select(Parse).OfType<JournalChunk>()];
+    }
+
+    // A damaged line costs its chunk, no more: it is dumped again.
     private static JournalChunk? Parse(string line)
     {
         try
@@ -92,38 +119,3 @@ internal sealed class DumpJournal : IDisposable
 
     private static byte[] Line<T>(T record) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(record, Json) + "\n");
 }
-
-/// <summary>What a dump that is not completed is of; a rerun must ask for the same.</summary>
-internal sealed record JournalHead
-{
-    /// <summary>Says what kind of file it is.</summary>
-    public string Format { get; init; } = DumpManifest.FormatName;
-
-    /// <summary>Version of the format.</summary>
-    public int Version { get; init; } = DumpManifest.NewestVersion;
-
-    /// <summary>The database and the snapshot.</summary>
-    public required ManifestSource Source { get; init; }
-
-    /// <summary>Database system identifier and oid of the database: what cannot be another by the same name.</summary>
-    public required string Identity { get; init; }
-
-    /// <summary>What was asked for.</summary>
-    public required ManifestSelection Selection { get; init; }
-
-    /// <summary>Form of the rows.</summary>
-    public required DumpDataFormat DataFormat { get; init; }
-
-    /// <summary>How chunks are packed.</summary>
-    public required DumpCompression Compression { get; init; }
-}
-
-/// <summary>A chunk that is on the disk.</summary>
-/// <param name="Table">Its table.</param>
-/// <param name="Oid">Oid of the table.</param>
-/// <param name="Columns">Its columns.</param>
-/// <param name="Types">Their types.</param>
-/// <param name="Snapshot">The snapshot it was read in.</param>
-/// <param name="Chunk">What is there.</param>
-internal sealed record JournalChunk(
-    TableName Table, uint Oid, IReadOnlyList<string> Columns, IReadOnlyList<string> Types, string Snapshot, ManifestChunk Chunk);

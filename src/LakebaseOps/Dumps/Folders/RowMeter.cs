@@ -29,6 +29,9 @@ internal abstract class RowMeter
     /// <summary>A sum as a manifest writes it.</summary>
     public static string Text(UInt128 sum) => sum.ToString("x32", CultureInfo.InvariantCulture);
 
+    /// <summary>A sum from a manifest.</summary>
+    public static UInt128 Number(string hash) => UInt128.Parse(hash, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
     /// <summary>Looks at the next bytes.</summary>
     /// <exception cref="InvalidDataException">They cannot be rows of these columns.</exception>
     public void Add(ReadOnlySpan<byte> bytes)

@@ -1,0 +1,69 @@
+using System.Text;
+using LakebaseOps.Dumps.Definitions;
+using LakebaseOps.Dumps.Folders;
+
+namespace LakebaseOps.Dumps.Exporting;
+
+/// <summary>Completes a dump whose rows are all there: statements, scripts and, last of all, the manifest.</summary>
+internal static class DumpWriter
+{
+    /// <summary>Writes it; answers with the manifest as it lies on the disk.</summary>
+    public static async Task<DumpManifest> CompleteAsync(
+        DumpTarget target, DumpSnapshot snapshot, ExportDumpOptions options, ManifestSelection selection,
+        IReadOnlyList<JournalChunk> chunks, CancellationToken cancellationToken)
+    {
+        ILookup<TableName, ManifestChunk> byTable = chunks.ToLookup(
+            chunk => chunk.Table, chunk => chunk.Chunk with { Snapshot = chunk.Snapshot == snapshot.Source.Snapshot ? null : chunk.Snapshot });
+        (byte[] before, byte[] after, IReadOnlyList<ManifestObject> objects) =
+            SchemaFiles.Write(selection.Content == DumpContent.DataOnly ? [] : snapshot.Definition.Objects);
+        DumpManifest manifest = new()
+        {
+            CreatedBy = $"LakebaseOps {typeof(DumpWriter).Assembly.GetName().Version?.ToString(3)}",
+            CreatedAt = DateTimeOffset.UtcNow,
+            Source = snapshot.Source,
+            Consistent = chunks.All(chunk => chunk.Snapshot == snapshot.Source.Snapshot),
+            Method = options.Method,
+            Selection = selection,
+            DataFormat = options.DataFormat,
+            Compression = options.Compression,
+            Tables = selection.Content == DumpContent.SchemaOnly ? [] : [.. snapshot.Definition.Tables.Select(table => Table(table, [.. byTable[table.Table]]))],
+            Objects = objects,
+            Files = [],
+            Left = snapshot.Definition.Left,
+        };
+        List<ManifestFile> files = [];
+        if (selection.Content != DumpContent.DataOnly)
+        {
+            Directory.CreateDirectory(Path.Combine(target.Folder, "schema"));
+            files.Add(SafeFile.Write(target.Folder, DumpFiles.Of(DumpSection.PreData), before));
+            files.Add(SafeFile.Write(target.Folder, DumpFiles.Of(DumpSection.PostData), after));
+        }
+
+        files.Add(SafeFile.Write(target.Folder, "restore.sh", Encoding.UTF8.GetBytes(RestoreScripts.Shell(manifest))));
+        files.Add(SafeFile.Write(target.Folder, "restore.ps1", Encoding.UTF8.GetBytes(RestoreScripts.PowerShell(manifest))));
+        target.Flush();
+        SafeFile.Write(Path.Combine(target.Folder, ManifestText.FileName), ManifestText.Write(manifest with { Files = files }));
+        target.Journal.Remove();
+        return (await DumpFolder.OpenAsync(target.Folder, cancellationToken).ConfigureAwait(false)).Manifest;
+    }
+
+    private static ManifestTable Table(DumpTable table, IReadOnlyList<ManifestChunk> chunks)
+    {
+        UInt128 sum = UInt128.Zero;
+        foreach (ManifestChunk chunk in chunks)
+            sum = unchecked(sum + RowMeter.Number(chunk.Hash));
+        return new ManifestTable
+        {
+            Schema = table.Table.Schema,
+            Name = table.Table.Name,
+            Oid = table.Oid,
+            Columns = table.Columns,
+            Types = table.Types,
+            Rows = chunks.Sum(chunk => chunk.Rows),
+            Hash = RowMeter.Text(sum),
+            HeapBytes = table.HeapBytes,
+            TotalBytes = table.TotalBytes,
+            Chunks = [.. chunks.OrderBy(chunk => chunk.Number)],
+        };
+    }
+}
