@@ -11,13 +11,16 @@ public sealed class ExportLakebaseDumpCommand : SessionCommand
 {
     private static readonly ExportDumpOptions Defaults = new();
 
+    private readonly List<string> _tables = [];
+    private LakebaseSession? _open;
+
     /// <summary>Folder for the dump.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
     /// <summary>Only these tables and what belongs to them; wildcards allowed.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(TableCompleter))]
     [ValidateNotNullOrEmpty]
@@ -71,12 +74,21 @@ public sealed class ExportLakebaseDumpCommand : SessionCommand
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        LakebaseSession session = OpenSession();
+        // However many tables come down the pipeline, they go into one dump of one moment.
+        _open ??= OpenSession();
+        _tables.AddRange(Table ?? []);
+    }
+
+    /// <inheritdoc />
+    protected override void EndProcessing()
+    {
+        if (_open is not { } session)
+            return;
         Guard(() => Run(
             new ExportDumpOperation(session, new ExportDumpOptions
             {
                 Path = GetUnresolvedProviderPathFromPSPath(Path),
-                Table = Table,
+                Table = _tables.Count == 0 ? null : [.. _tables.Distinct(StringComparer.Ordinal)],
                 Schema = Schema,
                 Method = Method,
                 Compression = Compression,

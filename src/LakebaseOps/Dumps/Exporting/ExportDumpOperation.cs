@@ -120,7 +120,7 @@ public sealed class ExportDumpOperation(LakebaseSession session, ExportDumpOptio
     }
 
     private Task<DumpSnapshot> TakeAsync(NpgsqlDataSource source, CancellationToken cancellationToken) => DumpSnapshot.TakeAsync(
-        _session, source, Reader!,
+        _session, source, Reader ?? DefinitionReaders.Choose(options.Method, _session),
         new DumpSelection { Schemas = options.Schema ?? [], Tables = options.Table ?? [] }, cancellationToken);
 
     private NpgsqlDataSource Connections() => _session.CreateDataSource(static settings =>
@@ -131,7 +131,6 @@ public sealed class ExportDumpOperation(LakebaseSession session, ExportDumpOptio
         settings.CommandTimeout = 0;
         // The snapshot's connection idles while rows are read; what lies between must not forget it.
         settings.KeepAlive = 30;
-        settings.TcpKeepAlive = true;
     });
 
     private int Streams() => options.ThrottleLimit ?? Math.Clamp(Environment.ProcessorCount, 2, 8);

@@ -20,7 +20,7 @@ public sealed class TestDumpTests(PostgresServer server) : DumpTest(server)
         foreach (string file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).ToList())
         {
             byte[] bytes = await File.ReadAllBytesAsync(file, Cancel);
-            int step = Soak.IsOn ? 1 : Math.Max(1, bytes.Length / 40);
+            int step = Soak.IsOn ? 1 : Math.Max(1, bytes.Length / 12);
             for (int at = 0; at < bytes.Length; at += step)
             {
                 byte[] damaged = [.. bytes];
