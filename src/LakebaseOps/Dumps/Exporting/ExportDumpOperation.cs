@@ -120,7 +120,7 @@ public sealed class ExportDumpOperation(LakebaseSession session, ExportDumpOptio
     }
 
     private Task<DumpSnapshot> TakeAsync(NpgsqlDataSource source, CancellationToken cancellationToken) => DumpSnapshot.TakeAsync(
-        _session, source, Reader ?? throw NoReader(),
+        _session, source, Reader ?? DefinitionReaders.Choose(options.Method, _session),
         new DumpSelection { Schemas = options.Schema ?? [], Tables = options.Table ?? [] }, cancellationToken);
 
     private NpgsqlDataSource Connections() => _session.CreateDataSource(static settings =>
@@ -144,9 +144,6 @@ public sealed class ExportDumpOperation(LakebaseSession session, ExportDumpOptio
         if (options.ChunkBytes < 8192 || options.ThrottleLimit < 1)
             throw Invalid("-ChunkBytes must be 8192 or more and -ThrottleLimit 1 or more.", "Leave them out for what is usually best.");
     }
-
-    // Until the readers of definitions are here: DefinitionReaders.Choose(options.Method, _session).
-    private static LakebaseException NoReader() => Invalid("What a database consists of cannot be read yet.", "Wait for the next version.");
 
     private static LakebaseException Invalid(string reason, string remedy) =>
         new LakebaseError(ErrorIds.InvalidArgument, LakebaseErrorKind.InvalidArgument, reason) { Remedy = remedy }.ToException();
