@@ -6,11 +6,8 @@ BeforeDiscovery {
     $calls = @{
         'Build-LakebaseIndex'            = { Build-LakebaseIndex -Table public.orders -Columns name -WhatIf }
         'Compare-LakebaseIndexStrategy'  = { Compare-LakebaseIndexStrategy -Table public.orders -WhatIf }
-<<<<<<< HEAD
         'Copy-LakebaseDatabase'          = { Copy-LakebaseDatabase -Session whatif -Destination whatif -SchemaMap @{ public = 'copied' } -WhatIf }
-=======
         'Export-LakebaseDump'            = { Export-LakebaseDump -Path "$folder/dump" -WhatIf }
->>>>>>> ccd6090 (Export-LakebaseDump, Test-LakebaseDump, Get-LakebaseDump: one snapshot, pieces of tables by several streams, resumable, every byte provable)
         'Export-LakebaseReport'          = { Export-LakebaseReport -Path $runFile -OutputPath "$folder/report.html" -WhatIf }
         'Export-LakebaseWorkload'        = { Get-LakebaseWorkload -Table public.orders | Export-LakebaseWorkload -Path "$folder/workload.json" -WhatIf }
         'Clear-LakebaseCache'            = { Clear-LakebaseCache -Table public.orders -WhatIf }
