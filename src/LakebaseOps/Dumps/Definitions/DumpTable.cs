@@ -13,6 +13,12 @@ internal sealed record DumpTable(
     /// <summary>Column types as format_type says them, beside <see cref="Columns"/>.</summary>
     public IReadOnlyList<string> Types { get; init; } = [];
 
+    /// <summary>Columns that refer to objects of their server by oid: <see cref="ServerBound"/>.</summary>
+    public IReadOnlyList<string> NameColumns { get; init; } = [];
+
+    /// <summary>Columns with plain oids.</summary>
+    public IReadOnlyList<string> OidColumns { get; init; } = [];
+
     /// <summary>True where the table's storage has no pages to cut at (foreign or other access methods): it is read in one piece.</summary>
     public bool IsWhole { get; init; }
 }

@@ -54,7 +54,7 @@ internal static class DumpTables
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return tables;
+        return await ServerBound.MarkAsync(connection, tables, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>True when a relation is what the selection asks for.</summary>

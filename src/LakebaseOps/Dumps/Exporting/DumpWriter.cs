@@ -59,6 +59,7 @@ internal static class DumpWriter
             Oid = table.Oid,
             Columns = table.Columns,
             Types = table.Types,
+            NameColumns = table.NameColumns is { Count: > 0 } names ? names : null,
             Rows = chunks.Sum(chunk => chunk.Rows),
             Hash = RowMeter.Text(sum),
             HeapBytes = table.HeapBytes,

@@ -69,6 +69,10 @@ public sealed class ExportDumpOperation(LakebaseSession session, ExportDumpOptio
     {
         IReadOnlyList<JournalChunk> kept = await DumpResume.BeginAsync(target, snapshot, selection, options, sink, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<DumpTable> tables = Content == DumpContent.SchemaOnly ? [] : snapshot.Definition.Tables;
+        ServerBound.Check(
+            // As text they are names, which other programs may want.
+            options.DataFormat == DumpDataFormat.Csv ? [.. tables.Select(table => table with { NameColumns = [] })] : tables,
+            "Leave those tables out, make the columns text, or dump with -DataFormat Csv, where they are names; such a dump cannot be restored by LakebaseOps.", sink.Warn);
         target.Assign(tables);
         IReadOnlyList<ChunkWork> work = ChunkPlan.Cut(tables, kept.ToLookup(chunk => chunk.Table, chunk => chunk.Chunk), options.ChunkBytes);
         DumpProgress progress = new(_session.Database, work, sink);

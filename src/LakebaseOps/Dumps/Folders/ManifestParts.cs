@@ -20,6 +20,9 @@ internal sealed record ManifestTable
     /// <summary>Their types.</summary>
     public required IReadOnlyList<string> Types { get; init; }
 
+    /// <summary>Columns that refer to objects of their server (regclass and its kind), here by name; null for none.</summary>
+    public IReadOnlyList<string>? NameColumns { get; init; }
+
     /// <summary>Rows.</summary>
     public required long Rows { get; init; }
 
@@ -36,7 +39,7 @@ internal sealed record ManifestTable
     public required IReadOnlyList<ManifestChunk> Chunks { get; init; }
 
     /// <summary>The table as restores know it.</summary>
-    public DumpTable ToTable() => new(new TableName(Schema, Name), Oid, Columns, HeapBytes, TotalBytes, Rows) { Types = Types };
+    public DumpTable ToTable() => new(new TableName(Schema, Name), Oid, Columns, HeapBytes, TotalBytes, Rows) { Types = Types, NameColumns = NameColumns ?? [] };
 }
 
 /// <summary>A file of rows.</summary>

@@ -34,6 +34,13 @@ internal abstract class Placement
     /// <summary>Puts what was made in its place, in the caller's transaction; answers what was replaced, under its present name.</summary>
     public abstract Task<IReadOnlyList<string>> SwapAsync(NpgsqlConnection connection, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Takes from what is to be dropped all that something outside of it needs, in the caller's transaction; answers who needs what. Until that
+    /// transaction ends nobody can begin to use a table of what remains.
+    /// </summary>
+    public virtual Task<IReadOnlyList<string>> StrangersAsync(NpgsqlConnection connection, List<string> drop, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>([]);
+
     /// <summary>Statements that drop what was replaced.</summary>
     public abstract IReadOnlyList<string> DropSql(IReadOnlyList<string> previous);
 

@@ -60,7 +60,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
         {
             await _target.LockAsync(cancellationToken).ConfigureAwait(false);
             (Placement placement, RestoreSteps steps, bool swapped) = await BeginAsync(cancellationToken).ConfigureAwait(false);
-            RestoreSwap swap = new(request, _target, placement, sink);
+            RestoreSwap swap = new(request, _target, placement, steps, sink);
             IReadOnlyList<TableWork> works = [];
             IReadOnlyList<string> previous = [];
             if (!swapped)
@@ -214,7 +214,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
     private async Task FinishAsync(Placement placement, RestoreSteps steps, HashSet<int> built, RestoreMeter meter, CancellationToken cancellationToken)
     {
         meter.Say("foreign keys and everything else");
-        RestoreObject[] rest = [.. steps.After.Where(one => !built.Contains(one.Number))];
+        RestoreObject[] rest = [.. steps.After.Where(one => !built.Contains(one.Number) && !RestoreSwap.IsShared(one.Object))];
         await _target.StepAsync(
             "objects",
             async (connection, token) =>
@@ -232,11 +232,12 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
             await _target.OutsideAsync($"analyze {view}", [$"VACUUM (ANALYZE) {view.ToSql()}"], cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task MakeAsync(NpgsqlConnection connection, RestoreObject one, CancellationToken cancellationToken)
+    /// <summary>Makes an object, in the caller's transaction.</summary>
+    public static async Task MakeAsync(NpgsqlConnection connection, RestoreObject one, CancellationToken cancellationToken)
     {
         try
         {
-            await Placement.RunAsync(connection, one.Sql, cancellationToken).ConfigureAwait(false);
+            await SqlStatements.RunAsync(connection, string.Join('\n', one.Sql), cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException refused) when (!Loading.Sending.Transient.Is(refused) && refused.SqlState != PostgresErrorCodes.LockNotAvailable)
         {
@@ -254,6 +255,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
 
     private async Task CheckAsync(NpgsqlConnection connection, RestoreSteps steps, Action<string> warn, CancellationToken cancellationToken)
     {
+        ServerBound.Check(Tables, "Leave those tables out (-Schema), or make the columns text at the source.", warn);
         await RestoreChecks.ServerAsync(connection, request.Source.Origin, session, Options.Force, warn, cancellationToken).ConfigureAwait(false);
         await RestoreChecks.RolesAsync(connection, steps.Roles, session.Database, cancellationToken).ConfigureAwait(false);
         await RestoreChecks.ExtensionsAsync(connection, steps, session.Database, cancellationToken).ConfigureAwait(false);
@@ -263,7 +265,8 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
         ? new OwnPlace([.. steps.All
             .Where(one => one.Object.Kind is "TABLE" or "VIEW" or "MATERIALIZED VIEW" or "SEQUENCE" or "FOREIGN TABLE")
             .Select(one => new TableName(one.Object.Schema, one.Object.Name))])
-        : new SchemaPlacement(id, [.. steps.Schemas.Select(schema => (schema, request.Final(schema), steps.Create(schema)))]);
+        : new SchemaPlacement(id, [.. steps.Schemas.Select(schema => (schema, request.Final(schema), steps.Create(schema)))],
+            [.. steps.All.Where(one => one.Object.Kind == "EVENT TRIGGER").Select(one => one.Object.Name)]);
 
     private Task<int> ServerWorkersAsync(CancellationToken cancellationToken) => _target.UseAsync(
         async (connection, token) => int.Parse(

@@ -12,6 +12,13 @@ internal sealed record RestoreObject(int Number, DumpObject Object, IReadOnlyLis
 internal sealed class RestoreSteps
 {
     private static readonly HashSet<string> Privileges = ["ACL", "DEFAULT ACL"];
+
+    // As every database begins with it, which is what a source says nothing about.
+    private static readonly string[] Public =
+    [
+        "ALTER SCHEMA public OWNER TO pg_database_owner", "GRANT USAGE ON SCHEMA public TO PUBLIC", "COMMENT ON SCHEMA public IS 'standard public schema'",
+    ];
+
     private static readonly HashSet<string> NamingRoles = ["ACL", "DEFAULT ACL", "POLICY"];
 
     /// <summary>Turns a definition into steps.</summary>
@@ -62,7 +69,8 @@ internal sealed class RestoreSteps
 
     /// <summary>Statements that make a schema itself; none where the source has nothing to say about it, as about public.</summary>
     public IReadOnlyList<string> Create(string schema) =>
-        [.. All.Where(one => one.Object.Kind == "SCHEMA" && one.Object.Name == schema).SelectMany(one => one.Sql)];
+        [.. All.Where(one => one.Object.Kind == "SCHEMA" && one.Object.Name == schema)
+            .SelectMany(one => schema == "public" ? [one.Sql[0], .. Public, .. one.Sql.Skip(1)] : one.Sql)];
 
     /// <summary>What is made before the rows, but for the schemas.</summary>
     public IEnumerable<RestoreObject> Before => All.Where(one => one.Object.Section == DumpSection.PreData && one.Object.Kind != "SCHEMA");

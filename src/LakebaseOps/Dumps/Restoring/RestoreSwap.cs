@@ -10,8 +10,9 @@ namespace LakebaseOps.Dumps.Restoring;
 /// <param name="request">What is wanted.</param>
 /// <param name="target">Where.</param>
 /// <param name="placement">Where it lies.</param>
+/// <param name="steps">What it consists of.</param>
 /// <param name="sink">Hears of it.</param>
-internal sealed class RestoreSwap(RestoreRequest request, RestoreTarget target, Placement placement, IOperationSink sink)
+internal sealed class RestoreSwap(RestoreRequest request, RestoreTarget target, Placement placement, RestoreSteps steps, IOperationSink sink)
 {
     /// <summary>Swaps and reads back that the names mean what was restored; answers what was replaced, under its present name.</summary>
     public async Task<IReadOnlyList<string>> RunAsync(CancellationToken cancellationToken)
@@ -29,6 +30,7 @@ internal sealed class RestoreSwap(RestoreRequest request, RestoreTarget target, 
                     if (!request.Options.InPlace)
                         await RestoreChecks.PlaceAsync(connection, placement, inPlace: false, target.Session.Database, token).ConfigureAwait(false);
                     uint[] oids = await OidsAsync(connection, stages, token).ConfigureAwait(false);
+                    await MakeSharedAsync(connection, token).ConfigureAwait(false);
                     IReadOnlyList<string> replaced = await placement.SwapAsync(connection, token).ConfigureAwait(false);
                     if (!await RestoreLedger.AdvanceAsync(connection, target.Id, "Loading", "Swapped", token).ConfigureAwait(false))
                         throw RestoreChecks.Not("Somebody else has put this restore in its place", target.Session.Database, "Look at what is there before anything else.");
@@ -46,42 +48,62 @@ internal sealed class RestoreSwap(RestoreRequest request, RestoreTarget target, 
         return previous;
     }
 
+    /// <summary>True for what lies in no schema and acts at once: it is made in the transaction of the swap, in the place of one of its name.</summary>
+    public static bool IsShared(DumpObject one) =>
+        one.Kind == "EVENT TRIGGER" || (one.Kind == "COMMENT" && one.Name.StartsWith("EVENT TRIGGER ", StringComparison.Ordinal));
+
     /// <summary>Drops what was replaced unless it is to be kept, is empty or somebody has put it to use; answers what is left.</summary>
     public async Task<IReadOnlyList<string>> RemoveAsync(IReadOnlyList<string> previous, CancellationToken cancellationToken)
     {
         if (previous.Count == 0)
             return [];
-        List<string> kept = [];
-        foreach (string one in previous)
+        try
         {
-            try
-            {
-                bool dropped = await Patience.RunAsync(
-                    new TableName(one, "*"), sink,
-                    () => target.TransactAsync(
-                        async (connection, token) =>
+            (IReadOnlyList<string> kept, IReadOnlyList<string> uses) = await Patience.RunAsync(
+                new TableName(previous[0], "*"), sink,
+                () => target.TransactAsync(
+                    async (connection, token) =>
+                    {
+                        await Patience.BeginTurnAsync(connection, token).ConfigureAwait(false);
+                        List<string> drop = [];
+                        foreach (string one in previous)
                         {
-                            await Patience.BeginTurnAsync(connection, token).ConfigureAwait(false);
-                            if (request.Options.KeepPrevious && !await IsEmptyAsync(connection, one, token).ConfigureAwait(false))
-                                return false;
-                            if ((await SchemaPlacement.DependentsAsync(connection, [one], token).ConfigureAwait(false)).Any(_ => previous.Count == 1))
-                                return false;
-                            await Placement.RunAsync(connection, placement.DropSql([one]), token).ConfigureAwait(false);
-                            return true;
-                        },
-                        waits: false, cancellationToken),
-                    cancellationToken).ConfigureAwait(false);
-                if (!dropped)
-                    kept.Add(one);
-            }
-            catch (LakebaseException busy) when (busy.Error.Id == ErrorIds.ResourceBusy)
-            {
-                kept.Add(one);
-                sink.Warn($"What was replaced is still in use and is kept as {one}; drop it when it is not needed any more.");
-            }
+                            if (!request.Options.KeepPrevious || await IsEmptyAsync(connection, one, token).ConfigureAwait(false))
+                                drop.Add(one);
+                        }
+
+                        IReadOnlyList<string> strangers = await placement.StrangersAsync(connection, drop, token).ConfigureAwait(false);
+                        if (drop.Count > 0)
+                            await Placement.RunAsync(connection, placement.DropSql(drop), token).ConfigureAwait(false);
+                        return ((IReadOnlyList<string>)[.. previous.Except(drop)], strangers);
+                    },
+                    waits: false, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+            if (uses.Count > 0)
+                sink.Warn($"What was replaced is kept as {string.Join(", ", kept)}, as others need it: {string.Join("; ", uses)}.");
+            return kept;
+        }
+        catch (LakebaseException busy) when (busy.Error.Id == ErrorIds.ResourceBusy)
+        {
+            sink.Warn($"What was replaced is still in use and is kept as {string.Join(", ", previous)}; drop it when it is not needed any more.");
+            return previous;
+        }
+    }
+
+    private async Task MakeSharedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        RestoreObject[] shared = [.. steps.After.Where(one => IsShared(one.Object))];
+        if (shared.Length == 0)
+            return;
+        IReadOnlyList<string> leave = await placement.EnterAsync(connection, first: false, cancellationToken).ConfigureAwait(false);
+        foreach (RestoreObject one in shared)
+        {
+            if (one.Object.Kind == "EVENT TRIGGER")
+                await Placement.RunAsync(connection, [$"DROP EVENT TRIGGER IF EXISTS {TableName.Quote(one.Object.Name)}"], cancellationToken).ConfigureAwait(false);
+            await Restore.MakeAsync(connection, one, cancellationToken).ConfigureAwait(false);
         }
 
-        return kept;
+        await Placement.RunAsync(connection, leave, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<bool> IsEmptyAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) =>

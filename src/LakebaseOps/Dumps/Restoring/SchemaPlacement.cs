@@ -5,7 +5,9 @@ namespace LakebaseOps.Dumps.Restoring;
 /// <summary>Whole schemas are made anew beside those of the same names, and take their places at the end.</summary>
 /// <param name="restore">Id of the restore.</param>
 /// <param name="schemas">Schemas by the names that the statements call them; each with its name in the end, and how it is made.</param>
-internal sealed class SchemaPlacement(Guid restore, IReadOnlyList<(string Name, string Final, IReadOnlyList<string> Create)> schemas) : Placement
+/// <param name="shared">Event triggers that are made anew as well.</param>
+internal sealed class SchemaPlacement(
+    Guid restore, IReadOnlyList<(string Name, string Final, IReadOnlyList<string> Create)> schemas, IReadOnlyList<string> shared) : Placement
 {
     // What lies in schemas, and what hangs on it wherever that is said to lie.
     private const string Inside =
@@ -24,6 +26,9 @@ internal sealed class SchemaPlacement(Guid restore, IReadOnlyList<(string Name, 
             UNION ALL SELECT 'pg_statistic_ext'::regclass, oid FROM pg_statistic_ext WHERE stxnamespace IN (SELECT oid FROM live)),
         inside AS (
             SELECT classid, oid FROM named
+            UNION ALL SELECT 'pg_cast'::regclass, c.oid FROM pg_cast c
+                WHERE EXISTS (SELECT FROM named WHERE named.oid IN (c.castsource, c.casttarget) AND named.classid = 'pg_type'::regclass)
+            UNION ALL SELECT 'pg_event_trigger'::regclass, oid FROM pg_event_trigger WHERE evtname = ANY($2)
             UNION ALL SELECT 'pg_constraint'::regclass, oid FROM pg_constraint WHERE connamespace IN (SELECT oid FROM live)
             UNION ALL SELECT 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r JOIN named ON named.oid = r.ev_class AND named.classid = 'pg_class'::regclass
             UNION ALL SELECT 'pg_attrdef'::regclass, d.oid FROM pg_attrdef d JOIN named ON named.oid = d.adrelid AND named.classid = 'pg_class'::regclass
@@ -47,7 +52,7 @@ internal sealed class SchemaPlacement(Guid restore, IReadOnlyList<(string Name, 
     public override async Task<IReadOnlyList<string>> ObstaclesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         string[] replaced = [.. _schemas.Select(schema => schema.Final)];
-        IReadOnlyList<string> outside = await DependentsAsync(connection, replaced, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<string> outside = await DependentsAsync(connection, replaced, replaced, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<string> fixtures = await ListAsync(
             connection,
             "SELECT 'extension ' || extname || ', which cannot be moved out of schema ' || nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace "
@@ -56,9 +61,36 @@ internal sealed class SchemaPlacement(Guid restore, IReadOnlyList<(string Name, 
         return [.. outside, .. fixtures];
     }
 
-    /// <summary>What lies outside of schemas and needs something within.</summary>
-    public static async Task<IReadOnlyList<string>> DependentsAsync(
-        NpgsqlConnection connection, IReadOnlyList<string> names, CancellationToken cancellationToken) => await ListAsync(
+    /// <inheritdoc />
+    public override async Task<IReadOnlyList<string>> StrangersAsync(NpgsqlConnection connection, List<string> drop, CancellationToken cancellationToken)
+    {
+        // Not views: to lock one is to lock what it reads, by the rights of its owner.
+        IReadOnlyList<string> tables = await ListAsync(
+            connection, "SELECT format('%I.%I', nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = ANY($1) AND relkind IN ('r', 'p')",
+            cancellationToken, (object)drop.ToArray()).ConfigureAwait(false);
+        foreach (string[] some in tables.Chunk(500))
+            await RunAsync(connection, [$"LOCK TABLE ONLY {string.Join(", ONLY ", some)} IN ACCESS EXCLUSIVE MODE"], cancellationToken).ConfigureAwait(false);
+        List<string> all = [];
+        for (bool again = true; again;)
+        {
+            again = false;
+            // What is kept is outside of the rest, too, which it may need.
+            foreach (string one in drop.ToArray())
+            {
+                IReadOnlyList<string> found = await DependentsAsync(connection, [one], drop, cancellationToken).ConfigureAwait(false);
+                if (found.Count == 0)
+                    continue;
+                all.AddRange(found);
+                again = drop.Remove(one);
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>What lies outside of schemas and needs something within some of them.</summary>
+    private async Task<IReadOnlyList<string>> DependentsAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> names, IReadOnlyList<string> together, CancellationToken cancellationToken) => await ListAsync(
             connection,
             $"""
             WITH {Inside}
@@ -66,9 +98,10 @@ internal sealed class SchemaPlacement(Guid restore, IReadOnlyList<(string Name, 
             JOIN inside ON inside.classid = d.refclassid AND inside.oid = d.refobjid
             LEFT JOIN inside AS own ON own.classid = d.classid AND own.oid = d.objid
             WHERE own.oid IS NULL AND d.deptype IN ('n', 'a') AND d.classid NOT IN ('pg_amop'::regclass, 'pg_amproc'::regclass)
+                AND ((pg_identify_object(d.refclassid, d.refobjid, 0)).schema = ANY($3) OR $3 = $1)
                 AND NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = d.refclassid AND m.objid = d.refobjid AND m.deptype = 'e')
             ORDER BY 1
-            """, cancellationToken, (object)names.ToArray()).ConfigureAwait(false);
+            """, cancellationToken, together.ToArray(), shared.ToArray(), names.ToArray()).ConfigureAwait(false);
 
     /// <inheritdoc />
     public override async Task<IReadOnlyList<string>> EnterAsync(NpgsqlConnection connection, bool first, CancellationToken cancellationToken)
