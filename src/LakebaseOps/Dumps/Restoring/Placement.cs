@@ -95,8 +95,8 @@ internal sealed class OwnPlace(IReadOnlyList<TableName> names) : Placement
 
     /// <inheritdoc />
     public override Task<IReadOnlyList<string>> ObstaclesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => ListAsync(
-        connection, "SELECT name FROM unnest($1) AS wanted (name) WHERE to_regclass(name) IS NOT NULL", cancellationToken,
-        (object)names.Select(name => name.ToSql()).ToArray());
+        connection, "SELECT label FROM unnest($1, $2) AS wanted (name, label) WHERE to_regclass(name) IS NOT NULL", cancellationToken,
+        names.Select(name => name.ToSql()).ToArray(), names.Select(name => name.ToString()).ToArray());
 
     /// <inheritdoc />
     public override Task<IReadOnlyList<string>> EnterAsync(NpgsqlConnection connection, bool first, CancellationToken cancellationToken) =>

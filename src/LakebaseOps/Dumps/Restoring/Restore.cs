@@ -255,6 +255,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
 
     private async Task CheckAsync(NpgsqlConnection connection, RestoreSteps steps, Action<string> warn, CancellationToken cancellationToken)
     {
+        RestoreChecks.Map(steps, Options, request.Final, session.Database, warn);
         ServerBound.Check(Tables, "Leave those tables out (-Schema), or make the columns text at the source.", warn);
         await RestoreChecks.ServerAsync(connection, request.Source.Origin, session, Options.Force, warn, cancellationToken).ConfigureAwait(false);
         await RestoreChecks.RolesAsync(connection, steps.Roles, session.Database, cancellationToken).ConfigureAwait(false);

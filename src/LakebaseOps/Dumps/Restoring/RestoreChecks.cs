@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using LakebaseOps.Connections;
 using Npgsql;
 
 namespace LakebaseOps.Dumps.Restoring;
 
 /// <summary>What must hold before a byte moves.</summary>
-internal static class RestoreChecks
+internal static partial class RestoreChecks
 {
     /// <summary>Versions and encodings fit.</summary>
     /// <exception cref="LakebaseException">RestoreNotPossible.</exception>
@@ -29,6 +30,29 @@ internal static class RestoreChecks
             throw Not($"{origin.Label} is in {origin.Encoding} and the target in {encoding[0]}, which does not hold every character", target.Database,
                 "Restore to a database in UTF8.");
         }
+    }
+
+    /// <summary>Names of schemas are given to schemas that there are, each its own; what goes on naming an old one is told.</summary>
+    /// <exception cref="LakebaseException">RestoreNotPossible.</exception>
+    public static void Map(RestoreSteps steps, RestoreOptions options, Func<string, string> final, string database, Action<string> warn)
+    {
+        if (options.SchemaMap is not { Count: > 0 } map)
+            return;
+        if (options.InPlace)
+            throw Not("-InPlace makes objects by the names they have, so that -SchemaMap has no effect", database, "Leave out one of them.");
+        string[] unknown = [.. map.Keys.Except(steps.Schemas)];
+        if (unknown.Length > 0)
+            throw Not($"-SchemaMap names schemas that are not restored: {string.Join(", ", unknown)}", database, $"There are: {string.Join(", ", steps.Schemas)}.");
+        string[] twice = [.. steps.Schemas.GroupBy(final).Where(group => group.Count() > 1).Select(group => $"{string.Join(" and ", group)} as {group.Key}")];
+        if (twice.Length > 0)
+            throw Not($"Several schemas would have one name: {string.Join("; ", twice)}", database, "Give each its own with -SchemaMap.");
+        Regex[] old = [.. map.Where(pair => pair.Key != pair.Value)
+            .Select(pair => new Regex($@"(?<![\w$]){Regex.Escape(pair.Key)}(?![\w$])", RegexOptions.IgnoreCase))];
+        string[] bodies = [.. steps.All
+            .Where(one => one.Object.Kind is "FUNCTION" or "PROCEDURE" && Texts().Matches(one.Object.Sql).Any(text => old.Any(name => name.IsMatch(text.Value))))
+            .Select(one => $"{one.Object.Schema}.{one.Object.Name}")];
+        if (bodies.Length > 0)
+            warn($"Bodies of functions are texts that stay as they are, and some name a schema that gets another name: {string.Join(", ", bodies)}.");
     }
 
     /// <summary>Roles exist.</summary>
@@ -74,4 +98,8 @@ internal static class RestoreChecks
     /// <summary>A refusal.</summary>
     public static LakebaseException Not(string reason, string target, string remedy) =>
         new LakebaseError(ErrorIds.RestoreNotPossible, LakebaseErrorKind.InvalidState, $"{reason}.") { Target = target, Remedy = remedy }.ToException();
+
+    // What the server takes as text: the body and the path to look names up in. All else of a function are references.
+    [GeneratedRegex(@"\bAS\s+(?=E?'|\$).*|\bSET search_path\b[^\n]*", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    private static partial Regex Texts();
 }

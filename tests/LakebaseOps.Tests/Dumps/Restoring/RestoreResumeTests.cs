@@ -84,9 +84,31 @@ public sealed class RestoreResumeTests(PostgresServer server) : DatabaseTest(ser
         Assert.Equal("42", await ScalarOfTargetAsync("SELECT old::text FROM shop.orders"));
     }
 
-    private async Task<RestoreResult> RunAsync(IDumpSource source, int? throttle = null)
+    [Fact]
+    public async Task A_copy_goes_on_in_another_snapshot_only_when_that_is_allowed_and_says_so()
     {
-        await using Restore restore = new(new RestoreRequest(source, new ImportDumpOptions { ThrottleLimit = throttle }), _target, new RecordingSink());
+        await ExecuteAsync(ShopDefinition.Sql);
+        await using LiveSource live = await LiveSource.OpenAsync(Session, new ShopDefinition(), new DumpSelection(), Cancel);
+        // One after the other, the largest first: the third that is opened has no columns.
+        await using BrokenSource broken = new(live, "live 1", 2, () => throw new InvalidOperationException("broken off"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(broken, 1));
+        await ExecuteAsync("DELETE FROM shop.orders; DELETE FROM shop.nothing");
+        await using LiveSource later = await LiveSource.OpenAsync(Session, new ShopDefinition(), new DumpSelection(), Cancel);
+        await using BrokenSource other = new(later, "live 2", 0, () => Task.CompletedTask);
+        RestoreResult mixed = await RunAsync(other, 1, allowInconsistent: true);
+        Assert.Equal((false, true), (mixed.IsConsistent, mixed.IsResumed));
+        Assert.Equal("5000 0", await ScalarOfTargetAsync("SELECT (SELECT count(*) FROM shop.orders) || ' ' || (SELECT count(*) FROM shop.nothing)"));
+        await using BrokenSource again = new(later, "live 3", 2, () => throw new InvalidOperationException("broken off"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(again, 1));
+        RestoreResult anew = await RunAsync(other, 1);
+        Assert.Equal((true, false), (anew.IsConsistent, anew.IsResumed));
+        Assert.Equal("0", await ScalarOfTargetAsync("SELECT count(*)::text FROM shop.orders"));
+    }
+
+    private async Task<RestoreResult> RunAsync(IDumpSource source, int? throttle = null, bool allowInconsistent = false)
+    {
+        await using Restore restore = new(new RestoreRequest(source, new ImportDumpOptions { ThrottleLimit = throttle }), _target, new RecordingSink())
+        { AllowInconsistent = allowInconsistent };
         return await restore.RunAsync(Cancel);
     }
 
