@@ -7,7 +7,7 @@ internal static class BenchTarget
 {
     public static Command Command()
     {
-        Argument<string> name = new("NAME") { Description = "The benchmark: demo, load, serve, record, rate, verify, index or warm." };
+        Argument<string> name = new("NAME") { Description = "The benchmark: demo, load, serve, record, rate, verify, index, warm or dump." };
         Option<bool> quick = new("--quick") { Description = "Fewer rounds and rows." };
         Option<string?> contest = new("--contest") { Description = "load, serve: only contests whose name matches this regular expression." };
         Option<string?> contender = new("--contender") { Description = "load, serve: only contenders whose name matches this regular expression." };

@@ -1,13 +1,14 @@
 using System.CommandLine;
 using LakebaseOps.Benchmarks;
 using LakebaseOps.Benchmarks.Caching;
+using LakebaseOps.Benchmarks.Dumps;
 using LakebaseOps.Benchmarks.Indexing;
 using LakebaseOps.Benchmarks.Latency;
 using LakebaseOps.Benchmarks.Loading;
 using LakebaseOps.Benchmarks.Serving;
 using LakebaseOps.Benchmarks.Verification;
 
-Benchmark[] all = [new DemoBenchmark(), new LoadBenchmark(), new ServeBenchmark(), new RecordBenchmark(), new RateBenchmark(), new VerifyBenchmark(), new IndexBenchmark(), new WarmBenchmark()];
+Benchmark[] all = [new DemoBenchmark(), new LoadBenchmark(), new ServeBenchmark(), new RecordBenchmark(), new RateBenchmark(), new VerifyBenchmark(), new IndexBenchmark(), new WarmBenchmark(), new DumpBenchmark()];
 Argument<string> name = new("NAME") { Description = $"One of: {string.Join(", ", all.Select(one => one.Name))}." };
 Option<bool> quick = new("--quick") { Description = "Fewer rounds: under three minutes." };
 Option<string> output = new("--output") { Description = "Folder for bench-NAME.json.", DefaultValueFactory = _ => "." };
