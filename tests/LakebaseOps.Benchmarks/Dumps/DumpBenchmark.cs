@@ -41,10 +41,10 @@ internal sealed class DumpBenchmark : Benchmark
                 string source = $"source_{shape.Name}";
                 await server.ExecuteAsync($"CREATE DATABASE {source}", cancellationToken);
                 PostgresSession session = await server.ConnectAsync(source, cancellationToken);
-                foreach (string statement in shape.Statements((long)(shape.Rows * options.Rows * (options.Quick ? 0.2 : 1))))
+                foreach (string statement in shape.Statements((long)(shape.Rows * options.Rows * (options.Quick ? 0.15 : 1))))
                     await ExecuteAsync(session, statement, cancellationToken);
                 DumpContest contest = new(server, shape.Name, session, folder, cancellationToken);
-                string[] contenders = [.. new[] { Plain, PgPlain, Packed, PgPacked, Restore, PgRestore, Copy, PgCopyDb }.Where(name => Matches(options.Contender, name))];
+                string[] contenders = [.. new[] { Plain, PgPlain, Packed, PgPacked, Restore, PgRestore, Counted, Copy, PgCopyDb }.Where(name => Matches(options.Contender, name))];
                 for (int round = 0; round <= rounds; round++)
                 {
                     // Dumps first: the restores read them. Within a group each round begins with another.
@@ -92,6 +92,7 @@ internal sealed class DumpBenchmark : Benchmark
             Size(contest, Packed, PgPacked, contest == "giant" ? 1.25 : null),
             Size(contest, Plain, PgPlain, null),
             Against(contest, Restore, PgRestore, contest == "toast" ? null : 1 / 1.4),
+            Against(contest, Counted, PgRestore, null),
             Against(contest, Copy, PgCopyDb, contest == "toast" ? null : 1 / 1.2),
             .. new[] { (Plain, PgPlain), (Packed, PgPacked), (Restore, PgRestore), (Copy, PgCopyDb) }.Select(pair => Processor(contest, pair.Item1, pair.Item2)),
             .. new[] { Plain, Packed, Restore, Copy }.Select(name => Peak(contest, name)),

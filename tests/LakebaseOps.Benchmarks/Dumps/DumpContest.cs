@@ -11,7 +11,7 @@ namespace LakebaseOps.Benchmarks.Dumps;
 /// <summary>The contenders over one database.</summary>
 internal sealed class DumpContest(BenchServer server, string name, PostgresSession source, string folder, CancellationToken cancellationToken)
 {
-    public const string Plain = "dump", Packed = "dump packed", Restore = "restore", Copy = "copy";
+    public const string Plain = "dump", Packed = "dump packed", Restore = "restore", Counted = "restore, counted", Copy = "copy";
     public const string PgPlain = "pg_dump -Z0", PgPacked = "pg_dump", PgRestore = "pg_restore + vacuumdb", PgCopyDb = "pgcopydb";
 
     private readonly string _plain = Path.Combine(folder, $"{name}-ours");
@@ -36,7 +36,7 @@ internal sealed class DumpContest(BenchServer server, string name, PostgresSessi
     {
         _proof ??= await DumpProof.ReadAsync(source, cancellationToken);
         bool isDump = IsDump(contender);
-        bool isOwn = contender is Plain or Packed or Restore or Copy;
+        bool isOwn = contender is Plain or Packed or Restore or Counted or Copy;
         string path = contender switch { Plain => _plain, PgPlain => _pg, _ => Path.Combine(folder, "other") };
         if (isDump && Directory.Exists(path))
             Directory.Delete(path, recursive: true);
@@ -57,6 +57,7 @@ internal sealed class DumpContest(BenchServer server, string name, PostgresSessi
             Plain => OwnAsync(new ExportDumpOperation(source, new ExportDumpOptions { Path = path, Compression = DumpCompression.None })),
             Packed => OwnAsync(new ExportDumpOperation(source, new ExportDumpOptions { Path = path })),
             Restore => OwnAsync(new ImportDumpOperation(target!, new ImportDumpOptions { Path = _plain })),
+            Counted => OwnAsync(new ImportDumpOperation(target!, new ImportDumpOptions { Path = _plain, Proof = LoadProof.Count })),
             Copy => OwnAsync(new CopyDatabaseOperation(source, new CopyDatabaseOptions()) { Source = target }),
             PgPlain => ProgramAsync("pg_dump", ["-Fd", "-j2", "-Z0", "-f", path, source.Database]),
             PgPacked => ProgramAsync("pg_dump", ["-Fd", "-j2", "-f", path, source.Database]),

@@ -6,8 +6,8 @@ using Npgsql;
 namespace LakebaseOps.Dumps.Restoring;
 
 /// <summary>
-/// What is done with one table: its rows come, are read back and compared, then its keys and indexes are built and it is
-/// analysed. Each stage becomes due when the one before has ended, while other tables are in stages of their own.
+/// What is done with one table: its rows come; they are read back while its indexes are built, and compared; keys are made of
+/// their indexes, and it is analysed. Each stage becomes due when the one before has ended, while other tables are in stages of their own.
 /// </summary>
 internal sealed class TableWork
 {
@@ -17,6 +17,9 @@ internal sealed class TableWork
 
     // Less is not worth a second reader.
     private const long PartPages = 8 * 1024;
+
+    // Up to here a key is made at once, in one transaction less; it would not leave others waiting for long.
+    private const long SmallBytes = 16L * 1024 * 1024;
 
     private readonly RestoreWork _work;
     private readonly DumpTable _table;
@@ -28,6 +31,7 @@ internal sealed class TableWork
     private RowCopy? _copy;
     private RestoreStep _sent = RestoreStep.None;
     private RestoreStep _read = RestoreStep.None;
+    private long? _pages;
     private int _level;
     private int _open;
 
@@ -64,15 +68,14 @@ internal sealed class TableWork
     private void Next()
     {
         List<Func<CancellationToken, Task>> due = [];
-        while (due.Count == 0 && _level < 6)
+        while (due.Count == 0 && _level < 5)
         {
             due = _level++ switch
             {
                 0 => Rows(),
                 1 => [VacuumAsync],
-                2 => [ProveAsync],
-                3 => [.. _keys.Count == 0 ? [] : new[] { (Func<CancellationToken, Task>)KeysAsync }],
-                4 => [.. _indexes.Select(index => (Func<CancellationToken, Task>)(token => BuildAsync(index, token)))],
+                2 => [.. Indexes(), .. Parts()],
+                3 => [FinishAsync],
                 _ => [AnalyzeAsync],
             };
         }
@@ -122,18 +125,67 @@ internal sealed class TableWork
             _sent = Plus(_sent, one);
     }
 
-    private Task VacuumAsync(CancellationToken cancellationToken) => IsWhole
-        ? Task.CompletedTask
-        : Target.OutsideAsync(
-            Step("vacuum"),
-            // VACUUM cannot call a page all-visible while the commit of its rows has not reached the log: a commit that waits makes sure of it.
-            ["SELECT set_config('synchronous_commit', 'on', true), pg_current_xact_id()", $"VACUUM (FREEZE) {_stage.ToSql()}"], cancellationToken);
+    private async Task VacuumAsync(CancellationToken cancellationToken)
+    {
+        if (!IsWhole)
+        {
+            await Target.OutsideAsync(
+                Step("vacuum"),
+                // VACUUM cannot call a page all-visible while the commit of its rows has not reached the log: a commit that waits makes sure of it.
+                ["SELECT set_config('synchronous_commit', 'on', true), pg_current_xact_id()", $"VACUUM (FREEZE) {_stage.ToSql()}"],
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        if (ReadsBack)
+            _pages = await Target.UseAsync(PagesAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    private bool ReadsBack => _work.Proof == LoadProof.Content && _work.Source.DataFormat == DumpDataFormat.Binary && Target.Done(Step("proved")) is null;
+
+    /// <summary>Indexes, also those that keys are made of: to build them keeps nobody from reading the table, as to make a key does.</summary>
+    private IEnumerable<Func<CancellationToken, Task>> Indexes() =>
+    [
+        .. Split.Select(key => (Func<CancellationToken, Task>)(token => BuildAsync(key.Object, Named("index", key.Object), key.Sql.Index, token))),
+        .. _indexes.Select(index => (Func<CancellationToken, Task>)(token => BuildAsync(index.Object, Named("object", index.Object), index.Sql, token))),
+    ];
+
+    private IEnumerable<(RestoreObject Object, KeySql Sql)> Split => _table.TotalBytes <= SmallBytes ? []
+        : _keys.Select(key => (key.Object, Sql: KeySql.Of(key.Sql, _stage))).Where(key => key.Sql is not null).Select(key => (key.Object, key.Sql!));
+
+    /// <summary>Reads the table back in parts, which any stream that has nothing else to do takes.</summary>
+    private IEnumerable<Func<CancellationToken, Task>> Parts()
+    {
+        _read = RestoreStep.None;
+        for (long from = 0; _pages is long pages && (from < pages || from == 0); from += PartPages)
+        {
+            string? part = pages <= PartPages ? null : string.Create(CultureInfo.InvariantCulture,
+                $"ctid >= '({from},0)'{(from + PartPages >= pages ? "" : $" AND ctid < '({from + PartPages},0)'")}");
+            yield return async token =>
+            {
+                RestoreStep some = await Target.UseAsync((connection, cancel) => _copy!.ReadAsync(connection, part, cancel), token).ConfigureAwait(false);
+                lock (_gate)
+                    _read = Plus(_read, some);
+            };
+        }
+    }
+
+    /// <summary>Compares, then makes the keys.</summary>
+    private async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        if (Target.Done(Step("proved")) is null)
+        {
+            await ProveAsync(cancellationToken).ConfigureAwait(false);
+            await Target.StepAsync(Step("proved"), (_, _) => Task.FromResult(RestoreStep.None), cancellationToken).ConfigureAwait(false);
+        }
+
+        Dictionary<int, KeySql> split = Split.ToDictionary(key => key.Object.Number, key => key.Sql);
+        foreach ((RestoreObject key, string sql) in _keys)
+            await BuildAsync(key, Named("object", key), split.TryGetValue(key.Number, out KeySql? parts) ? parts.Key : sql, cancellationToken).ConfigureAwait(false);
+    }
 
     private async Task ProveAsync(CancellationToken cancellationToken)
     {
-        if (Target.Done(Step("proved")) is not null)
-            return;
-        if (_work.Proof == LoadProof.Count || _work.Source.DataFormat == DumpDataFormat.Csv)
+        if (_pages is null)
         {
             long count = await Target.UseAsync(
                 async (connection, token) =>
@@ -145,53 +197,26 @@ internal sealed class TableWork
             if (count != _sent.Rows)
                 throw Unproved(string.Create(CultureInfo.InvariantCulture, $"{_sent.Rows:N0} rows were sent and {count:N0} are there"));
         }
-        else
+        else if ((_read.Rows, _read.Sum) != (_sent.Rows, _sent.Sum))
         {
-            _read = RestoreStep.None;
-            long pages = await Target.UseAsync(PagesAsync, cancellationToken).ConfigureAwait(false);
-            long next = 0;
-            // Others of the same restore may have nothing to do: for a large table they help.
-            int readers = pages <= PartPages ? 1 : (int)Math.Min(_work.Workers, (pages / PartPages) + 1);
-            await Task.WhenAll(Enumerable.Range(0, readers).Select(_ => Task.Run(() => ReadAsync(), cancellationToken))).ConfigureAwait(false);
-            if ((_read.Rows, _read.Sum) != (_sent.Rows, _sent.Sum))
-            {
-                throw Unproved(string.Create(CultureInfo.InvariantCulture,
-                    $"{_sent.Rows:N0} rows with content {_sent.Sum:x32} were sent, and {_read.Rows:N0} rows with content {_read.Sum:x32} read back"));
-            }
-
-            async Task ReadAsync()
-            {
-                while (Interlocked.Add(ref next, PartPages) - PartPages is long from && (from < pages || from == 0))
-                {
-                    string? part = pages <= PartPages ? null : string.Create(CultureInfo.InvariantCulture,
-                        $"ctid >= '({from},0)'{(from + PartPages >= pages ? "" : $" AND ctid < '({from + PartPages},0)'")}");
-                    RestoreStep some = await Target.UseAsync((connection, token) => _copy!.ReadAsync(connection, part, token), cancellationToken).ConfigureAwait(false);
-                    lock (_gate)
-                        _read = Plus(_read, some);
-                }
-            }
+            throw Unproved(string.Create(CultureInfo.InvariantCulture,
+                $"{_sent.Rows:N0} rows with content {_sent.Sum:x32} were sent, and {_read.Rows:N0} rows with content {_read.Sum:x32} read back"));
         }
-
-        await Target.StepAsync(Step("proved"), (_, _) => Task.FromResult(RestoreStep.None), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task KeysAsync(CancellationToken cancellationToken)
-    {
-        foreach ((RestoreObject Object, string Sql) key in _keys)
-            await BuildAsync(key, cancellationToken).ConfigureAwait(false);
-    }
+    private static string Named(string what, RestoreObject one) => string.Create(CultureInfo.InvariantCulture, $"{what} {one.Number}");
 
-    private Task BuildAsync((RestoreObject Object, string Sql) index, CancellationToken cancellationToken)
+    private Task BuildAsync(RestoreObject index, string step, string sql, CancellationToken cancellationToken)
     {
-        _work.Meter.Say($"{index.Object.Object.Kind.ToLowerInvariant()} {index.Object.Object.Name}");
+        _work.Meter.Say($"{index.Object.Kind.ToLowerInvariant()} {index.Object.Name}");
         return Target.StepAsync(
-            string.Create(CultureInfo.InvariantCulture, $"object {index.Object.Number}"),
+            step,
             async (connection, token) =>
             {
                 IndexBuildSettings settings = new() { Concurrency = Math.Min(_work.Workers, _work.Queue.Waiting + 1) };
                 IndexResources resources = IndexResources.Choose(_table.TotalBytes, _work.ServerWorkers, settings);
                 await BuildSettings.ApplyAsync(connection, resources, local: true, token).ConfigureAwait(false);
-                await Placement.RunAsync(connection, [index.Sql], token).ConfigureAwait(false);
+                await Placement.RunAsync(connection, [sql], token).ConfigureAwait(false);
                 return RestoreStep.None;
             },
             cancellationToken);
