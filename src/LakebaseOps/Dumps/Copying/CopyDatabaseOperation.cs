@@ -17,6 +17,9 @@ public sealed class CopyDatabaseOperation(LakebaseSession session, CopyDatabaseO
     /// <summary>The session that is copied to.</summary>
     public LakebaseSession? Source { get; set; }
 
+    /// <summary>From which sizes on a table is worked on in pieces.</summary>
+    internal RestoreLimits Limits { get; init; } = new();
+
     /// <summary>Reads what the database consists of.</summary>
     internal IDefinitionReader Reader { get; init; } = new CatalogDefinitionReader();
 
@@ -32,7 +35,7 @@ public sealed class CopyDatabaseOperation(LakebaseSession session, CopyDatabaseO
         LiveSource source = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
-            Restore restore = new(new RestoreRequest(source, options), destination, new InnerSink());
+            Restore restore = new(new RestoreRequest(source, options) { Limits = Limits }, destination, new InnerSink());
             await using (restore.ConfigureAwait(false))
             {
                 return new OperationPlan(destination.Database, $"Copy {source.Origin.Label}")
@@ -48,14 +51,14 @@ public sealed class CopyDatabaseOperation(LakebaseSession session, CopyDatabaseO
         LiveSource source = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
-            Restore restore = new(new RestoreRequest(source, options), destination, sink) { AllowInconsistent = options.AllowInconsistent };
+            Restore restore = new(new RestoreRequest(source, options) { Limits = Limits }, destination, sink) { AllowInconsistent = options.AllowInconsistent };
             await using (restore.ConfigureAwait(false))
                 await sink.EmitAsync(await restore.RunAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
     }
 
     private Task<LiveSource> OpenAsync(CancellationToken cancellationToken) => LiveSource.OpenAsync(
-        _session, Reader, new DumpSelection { Schemas = options.Schema ?? [] }, cancellationToken);
+        _session, Reader, new DumpSelection { Schemas = options.Schema ?? [] }, cancellationToken, Limits);
 
     /// <summary>The destination, which must be another database than the source unless it goes to other schemas there.</summary>
     private PostgresSession Distinct()

@@ -14,8 +14,6 @@ namespace LakebaseOps.Dumps.Copying;
 /// </summary>
 internal sealed class LiveSource : IDumpSource
 {
-    private const long ChunkBytes = 64L * 1024 * 1024;
-
     // row_security off: a policy that would hide rows is an error, not a smaller copy.
     private const string Settings =
         """
@@ -38,6 +36,9 @@ internal sealed class LiveSource : IDumpSource
         Origin = origin;
     }
 
+    /// <summary>Bytes of a table, with TOAST, that are one piece.</summary>
+    public long ChunkBytes { get; init; } = new RestoreLimits().ChunkBytes;
+
     /// <inheritdoc />
     public string Id => $"live {Origin.Label} {_snapshot}";
 
@@ -49,7 +50,7 @@ internal sealed class LiveSource : IDumpSource
 
     /// <summary>Takes a snapshot and reads what there is in it.</summary>
     public static async Task<LiveSource> OpenAsync(
-        PostgresSession session, IDefinitionReader reader, DumpSelection selection, CancellationToken cancellationToken)
+        PostgresSession session, IDefinitionReader reader, DumpSelection selection, CancellationToken cancellationToken, RestoreLimits? limits = null)
     {
         NpgsqlDataSource source = session.CreateDataSource(static settings =>
         {
@@ -75,7 +76,7 @@ internal sealed class LiveSource : IDumpSource
 
             DumpOrigin origin = new(
                 string.Create(CultureInfo.InvariantCulture, $"{session.Host}:{session.Port}/{session.Database}"), session.ServerVersion.Major, encoding);
-            return new LiveSource(source, keeper, snapshot, pageBytes, definition, origin);
+            return new LiveSource(source, keeper, snapshot, pageBytes, definition, origin) { ChunkBytes = (limits ?? new()).ChunkBytes };
         }
         catch
         {
@@ -140,7 +141,7 @@ internal sealed class LiveSource : IDumpSource
         }
     }
 
-    private static int Count(DumpTable table) => table.IsWhole || table.HeapBytes == 0 ? 1 : (int)Math.Max(1, table.TotalBytes / ChunkBytes);
+    private int Count(DumpTable table) => table.IsWhole || table.HeapBytes == 0 ? 1 : (int)Math.Max(1, table.TotalBytes / ChunkBytes);
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {

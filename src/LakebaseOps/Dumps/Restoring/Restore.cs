@@ -184,7 +184,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
         Placement placement, RestoreSteps steps, RestoreMeter meter, int serverWorkers, out WorkQueue queue)
     {
         queue = new WorkQueue();
-        RestoreWork shared = new(request.Source, _target, placement, queue, meter, Options.Proof, Workers, serverWorkers);
+        RestoreWork shared = new(request.Source, _target, placement, queue, meter, Options.Proof, Workers, serverWorkers) { Limits = request.Limits };
         HashSet<TableName> own = [.. Tables.Select(table => table.Table)];
         var indexes = steps.After
             .Where(one => one.Object.Kind is "INDEX" or "CONSTRAINT" && one.Object.Relation is TableName table && own.Contains(table) && one.Sql.Count == 1)

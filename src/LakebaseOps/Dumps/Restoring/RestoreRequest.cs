@@ -23,6 +23,9 @@ internal sealed class RestoreRequest
     /// <summary>The objects and tables that are wanted.</summary>
     public DatabaseDefinition Definition { get; }
 
+    /// <summary>From which sizes on a table is worked on in pieces.</summary>
+    public RestoreLimits Limits { get; init; } = new();
+
     /// <summary>True when the rows of a later call would be of another moment.</summary>
     public bool IsLive => Source.Id.StartsWith("live ", StringComparison.Ordinal);
 

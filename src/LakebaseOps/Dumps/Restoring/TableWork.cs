@@ -11,16 +11,6 @@ namespace LakebaseOps.Dumps.Restoring;
 /// </summary>
 internal sealed class TableWork
 {
-    // One stream loads a smaller table in one transaction, with its pages marked as visible to all and frozen: no VACUUM is due
-    // then. Larger ones come in pieces over several streams, each piece with its line in the books, and are vacuumed once.
-    private const long WholeBytes = 128L * 1024 * 1024;
-
-    // Less is not worth a second reader.
-    private const long PartPages = 8 * 1024;
-
-    // Up to here a key is made at once, in one transaction less; it would not leave others waiting for long.
-    private const long SmallBytes = 16L * 1024 * 1024;
-
     private readonly RestoreWork _work;
     private readonly DumpTable _table;
     private readonly TableName _stage;
@@ -49,7 +39,7 @@ internal sealed class TableWork
     /// <summary>What was sent of it.</summary>
     public RestoreStep Sent => _sent;
 
-    private bool IsWhole => _table.TotalBytes <= WholeBytes || _chunks.Count <= 1;
+    private bool IsWhole => _table.TotalBytes <= _work.Limits.WholeBytes || _chunks.Count <= 1;
 
     private RestoreTarget Target => _work.Target;
 
@@ -149,17 +139,18 @@ internal sealed class TableWork
         .. _indexes.Select(index => (Func<CancellationToken, Task>)(token => BuildAsync(index.Object, Named("object", index.Object), index.Sql, token))),
     ];
 
-    private IEnumerable<(RestoreObject Object, KeySql Sql)> Split => _table.TotalBytes <= SmallBytes ? []
+    private IEnumerable<(RestoreObject Object, KeySql Sql)> Split => _table.TotalBytes <= _work.Limits.SmallBytes ? []
         : _keys.Select(key => (key.Object, Sql: KeySql.Of(key.Sql, _stage))).Where(key => key.Sql is not null).Select(key => (key.Object, key.Sql!));
 
     /// <summary>Reads the table back in parts, which any stream that has nothing else to do takes.</summary>
     private IEnumerable<Func<CancellationToken, Task>> Parts()
     {
         _read = RestoreStep.None;
-        for (long from = 0; _pages is long pages && (from < pages || from == 0); from += PartPages)
+        long size = _work.Limits.PartPages;
+        for (long from = 0; _pages is long pages && (from < pages || from == 0); from += size)
         {
-            string? part = pages <= PartPages ? null : string.Create(CultureInfo.InvariantCulture,
-                $"ctid >= '({from},0)'{(from + PartPages >= pages ? "" : $" AND ctid < '({from + PartPages},0)'")}");
+            string? part = pages <= size ? null : string.Create(CultureInfo.InvariantCulture,
+                $"ctid >= '({from},0)'{(from + size >= pages ? "" : $" AND ctid < '({from + size},0)'")}");
             yield return async token =>
             {
                 RestoreStep some = await Target.UseAsync((connection, cancel) => _copy!.ReadAsync(connection, part, cancel), token).ConfigureAwait(false);
@@ -255,4 +246,8 @@ internal sealed class TableWork
 /// <param name="Workers">How much is done at the same time.</param>
 /// <param name="ServerWorkers">The server's max_parallel_workers.</param>
 internal sealed record RestoreWork(
-    IDumpSource Source, RestoreTarget Target, Placement Placement, WorkQueue Queue, RestoreMeter Meter, LoadProof Proof, int Workers, int ServerWorkers);
+    IDumpSource Source, RestoreTarget Target, Placement Placement, WorkQueue Queue, RestoreMeter Meter, LoadProof Proof, int Workers, int ServerWorkers)
+{
+    /// <summary>From which sizes on a table is worked on in pieces.</summary>
+    public RestoreLimits Limits { get; init; } = new();
+}

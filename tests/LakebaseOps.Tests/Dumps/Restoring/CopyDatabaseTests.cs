@@ -1,5 +1,6 @@
 using LakebaseOps.Connections;
 using LakebaseOps.Dumps.Copying;
+using LakebaseOps.Dumps.Restoring;
 using Npgsql;
 
 namespace LakebaseOps.Tests.Dumps.Restoring;
@@ -53,6 +54,35 @@ public sealed class CopyDatabaseTests(PostgresServer server) : DatabaseTest(serv
         await CopyAsync(new CopyDatabaseOptions { SchemaMap = new Dictionary<string, string> { ["shop"] = "other" } });
         Assert.Equal(4_907, await TargetAsync<long>("SELECT count(*) FROM other.orders"));
         Assert.Equal(0, await TargetAsync<long>("SELECT count(*) FROM pg_namespace WHERE nspname LIKE '%\\_\\_stg\\_%' OR nspname LIKE '%\\_\\_keep\\_%'"));
+    }
+
+    [Fact]
+    public async Task Large_tables_come_in_pieces_and_are_read_back_while_their_indexes_are_built()
+    {
+        await ExecuteAsync(
+            """
+            CREATE TABLE large (k text PRIMARY KEY, n int NOT NULL, v float8, UNIQUE (n, k) INCLUDE (v) DEFERRABLE);
+            INSERT INTO large SELECT md5(g::text), g, g / 3.0 FROM generate_series(1, 3000) g;
+            CREATE INDEX large_v ON large (v)
+            """);
+        // What makes a table large is its size alone, so small ones can be taken for large.
+        RestoreLimits limits = new() { WholeBytes = 0, SmallBytes = 0, PartPages = 3, ChunkBytes = 50_000 };
+        RecordingSink sink = await RecordingSink.RunAsync(new CopyDatabaseOperation(Session, new CopyDatabaseOptions()) { Source = _target, Limits = limits }, Cancel);
+        Assert.Equal(3_000, Assert.Single(sink.Of<RestoreResult>()).Rows);
+        foreach (string question in new[]
+        {
+            "SELECT md5(string_agg(l::text, '|' ORDER BY k)) FROM large l", "SELECT string_agg(indexdef, '|' ORDER BY indexname) FROM pg_indexes WHERE tablename = 'large'",
+            "SELECT string_agg(conname || pg_get_constraintdef(oid) || condeferrable, '|' ORDER BY conname) FROM pg_constraint WHERE conrelid = 'large'::regclass",
+        })
+        {
+            Assert.Equal(await ScalarAsync<string>(question), await TargetAsync<string>(question));
+        }
+
+        // Pieces, parts and keys apart: all of it in the books.
+        Assert.True(await TargetAsync<long>("SELECT count(*) FROM lakebase_ops.restore_step WHERE step LIKE 'rows public.large %'") > 2);
+        Assert.Equal(2, await TargetAsync<long>("SELECT count(*) FROM lakebase_ops.restore_step WHERE step LIKE 'index %'"));
+        Assert.Equal("all visible, 3000 rows", await TargetAsync<string>(
+            "SELECT CASE WHEN relallvisible = relpages THEN 'all' ELSE relallvisible || ' of ' || relpages END || ' visible, ' || reltuples || ' rows' FROM pg_class WHERE oid = 'large'::regclass"));
     }
 
     [Fact]
