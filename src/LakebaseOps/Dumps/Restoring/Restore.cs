@@ -39,6 +39,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
             Placement placement = Place(Guid.Empty, steps);
             await CheckAsync(connection, steps, sink.Warn, cancellationToken).ConfigureAwait(false);
             await RestoreChecks.PlaceAsync(connection, placement, Options.InPlace, session.Database, cancellationToken).ConfigureAwait(false);
+            await RestoreLoss.CheckAsync(connection, request, steps.Schemas.Select(request.Final), session.Database, cancellationToken).ConfigureAwait(false);
             string replaced = Options.InPlace ? "made in place" : Options.KeepPrevious ? "replacing what is there, which is kept" : "replacing what is there";
             return
             [
@@ -151,6 +152,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
             async (connection, token) =>
             {
                 await RestoreChecks.PlaceAsync(connection, placement, Options.InPlace, session.Database, token).ConfigureAwait(false);
+                await RestoreLoss.CheckAsync(connection, request, steps.Schemas.Select(request.Final), session.Database, token).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);

@@ -29,6 +29,8 @@ internal sealed class RestoreSwap(RestoreRequest request, RestoreTarget target, 
                     await Patience.BeginTurnAsync(connection, token).ConfigureAwait(false);
                     if (!request.Options.InPlace)
                         await RestoreChecks.PlaceAsync(connection, placement, inPlace: false, target.Session.Database, token).ConfigureAwait(false);
+                    // Somebody may have made something there meanwhile.
+                    await RestoreLoss.CheckAsync(connection, request, steps.Schemas.Select(request.Final), target.Session.Database, token).ConfigureAwait(false);
                     uint[] oids = await OidsAsync(connection, stages, token).ConfigureAwait(false);
                     await MakeSharedAsync(connection, token).ConfigureAwait(false);
                     IReadOnlyList<string> replaced = await placement.SwapAsync(connection, token).ConfigureAwait(false);

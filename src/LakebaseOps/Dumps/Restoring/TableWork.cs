@@ -11,6 +11,9 @@ namespace LakebaseOps.Dumps.Restoring;
 /// </summary>
 internal sealed class TableWork
 {
+    // A transaction that stays open keeps pages from being marked, however often it is tried.
+    private const int MostVacuums = 3;
+
     private readonly RestoreWork _work;
     private readonly DumpTable _table;
     private readonly TableName _stage;
@@ -119,11 +122,20 @@ internal sealed class TableWork
     {
         if (!IsWhole)
         {
-            await Target.OutsideAsync(
-                Step("vacuum"),
-                // VACUUM cannot call a page all-visible while the commit of its rows has not reached the log: a commit that waits makes sure of it.
-                ["SELECT set_config('synchronous_commit', 'on', true), pg_current_xact_id()", $"VACUUM (FREEZE) {_stage.ToSql()}"],
-                cancellationToken).ConfigureAwait(false);
+            // VACUUM cannot call a page all-visible while the commit of its rows has not reached the log: a commit that waits makes sure of it.
+            string[] vacuum = ["SELECT set_config('synchronous_commit', 'on', true), pg_current_xact_id()", $"VACUUM (FREEZE) {_stage.ToSql()}"];
+            await Target.OutsideAsync(Step("vacuum"), vacuum, cancellationToken).ConfigureAwait(false);
+            // Nor while others of the same moment, in any database, have not: the server remembers them in groups.
+            for (int again = 0; again < MostVacuums && !await Target.UseAsync(IsVisibleAsync, cancellationToken).ConfigureAwait(false); again++)
+            {
+                await Target.UseAsync(
+                    async (connection, token) =>
+                    {
+                        await Placement.RunAsync(connection, vacuum, token).ConfigureAwait(false);
+                        return true;
+                    },
+                    cancellationToken).ConfigureAwait(false);
+            }
         }
 
         if (ReadsBack)
@@ -215,6 +227,15 @@ internal sealed class TableWork
 
     private Task AnalyzeAsync(CancellationToken cancellationToken) =>
         Target.OutsideAsync(Step("analyze"), [$"ANALYZE {_stage.ToSql()}"], cancellationToken);
+
+    private async Task<bool> IsVisibleAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new("SELECT coalesce(bool_and(relallvisible >= relpages), true) FROM pg_class WHERE oid = to_regclass($1)", connection)
+        {
+            Parameters = { new() { Value = _stage.ToSql() } },
+        };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
 
     private async Task<long> PagesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

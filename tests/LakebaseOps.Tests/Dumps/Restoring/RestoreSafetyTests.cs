@@ -34,6 +34,31 @@ public sealed class RestoreSafetyTests(PostgresServer server) : RestoreTest(serv
     }
 
     [Fact]
+    public async Task Nothing_that_a_restore_has_no_successor_for_goes_with_the_schema_it_lies_in()
+    {
+        await ExecuteAsync("CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (id int, m mood); INSERT INTO t VALUES (1, 'a'); CREATE TABLE other (id int); CREATE VIEW v AS SELECT id FROM t");
+        await ExportAsync(Session, new() { Path = Folder, Table = ["t"] });
+        await TargetAsync(
+            """
+            CREATE TABLE t (id int); CREATE TABLE "mine, too" (id int GENERATED ALWAYS AS IDENTITY); INSERT INTO "mine, too" DEFAULT VALUES; CREATE SEQUENCE numbers;
+            CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TYPE colour AS ENUM ('red')
+            """);
+        LakebaseException refused = await Assert.ThrowsAsync<LakebaseException>(() => ImportAsync());
+        Assert.Equal(ErrorIds.RestoreNotPossible, refused.Error.Id);
+        foreach (string lost in new[] { "\"mine, too\"", "numbers", "mine()", "colour" })
+            Assert.Contains(lost, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("table, view or sequence t;", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await TargetAsync<long>("SELECT count(*) FROM t"));
+        RestoreResult kept = await ImportAsync(new ImportDumpOptions { KeepPrevious = true });
+        Assert.Equal(1, await TargetAsync<long>("SELECT count(*) FROM t"));
+        Assert.Equal(1, await TargetAsync<long>($"SELECT count(*) FROM {TableName.Quote(Assert.Single(kept.Previous))}.\"mine, too\""));
+        // What is all there again is replaced without ado.
+        await ImportAsync();
+        await CopyAsync();
+        Assert.Equal(1, await TargetAsync<long>("SELECT count(*) FROM v"));
+    }
+
+    [Fact]
     public async Task What_was_replaced_stays_where_somebody_has_put_it_to_use_meanwhile()
     {
         await ExecuteAsync("CREATE SCHEMA one; CREATE SCHEMA two; CREATE TABLE one.t (id integer PRIMARY KEY); CREATE TABLE two.t (id integer REFERENCES one.t)");

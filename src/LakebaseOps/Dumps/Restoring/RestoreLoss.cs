@@ -1,0 +1,79 @@
+using System.Globalization;
+using Npgsql;
+
+namespace LakebaseOps.Dumps.Restoring;
+
+/// <summary>What lies in schemas that are to be replaced and has nothing in its place afterwards: with these schemas it would be lost.</summary>
+internal static class RestoreLoss
+{
+    private const int Named = 10;
+
+    // Neither what belongs to an extension, which moves over, nor what comes and goes with something else.
+    private const string Present =
+        """
+        SELECT 'table, view or sequence', nspname, relname, c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+        WHERE nspname = ANY($1) AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND NOT EXISTS (SELECT FROM pg_depend d
+            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND (d.deptype = 'e' OR (relkind = 'S' AND d.deptype IN ('a', 'i'))))
+        UNION ALL
+        SELECT 'function', nspname, proname, p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
+        WHERE nspname = ANY($1) AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
+        UNION ALL
+        SELECT 'type', nspname, typname, t.oid::regtype::text FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace LEFT JOIN pg_class c ON c.oid = typrelid
+        WHERE nspname = ANY($1) AND (typtype IN ('e', 'd', 'r') OR c.relkind = 'c')
+            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+        ORDER BY 1 DESC, 2, 3
+        """;
+
+    /// <summary>Refuses to lose anything.</summary>
+    /// <param name="connection">On the target.</param>
+    /// <param name="request">What is restored.</param>
+    /// <param name="schemas">Schemas that are replaced, as they are called there.</param>
+    /// <param name="database">The target, for the error.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="LakebaseException">RestoreNotPossible, naming what would be lost.</exception>
+    public static async Task CheckAsync(
+        NpgsqlConnection connection, RestoreRequest request, IEnumerable<string> schemas, string database, CancellationToken cancellationToken)
+    {
+        // In place nothing is replaced, and what is kept is not lost.
+        if (request.Options.InPlace || request.Options.KeepPrevious)
+            return;
+        HashSet<(string What, string Schema, string Name)> made =
+        [
+            .. request.Definition.Objects.Select(one => one.Relation).OfType<TableName>().Concat(request.Definition.Tables.Select(table => table.Table))
+                .Select(table => ("table, view or sequence", request.Final(table.Schema), table.Name)),
+            .. request.Definition.Objects.Where(one => one.Kind is "TABLE" or "VIEW" or "MATERIALIZED VIEW" or "SEQUENCE" or "FOREIGN TABLE")
+                .Select(one => ("table, view or sequence", request.Final(one.Schema), Bare(one.Name))),
+            .. request.Definition.Objects.Where(one => one.Kind is "FUNCTION" or "PROCEDURE" or "AGGREGATE").Select(one => ("function", request.Final(one.Schema), Bare(one.Name))),
+            .. request.Definition.Objects.Where(one => one.Kind is "TYPE" or "DOMAIN").Select(one => ("type", request.Final(one.Schema), Bare(one.Name))),
+        ];
+        List<string> lost = [];
+        using NpgsqlCommand command = new(Present, connection) { Parameters = { new() { Value = schemas.ToArray() } } };
+        NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (!made.Contains((reader.GetString(0), reader.GetString(1), reader.GetString(2))))
+                    lost.Add($"{reader.GetString(0)} {reader.GetString(3)}");
+            }
+        }
+
+        if (lost.Count == 0)
+            return;
+        string list = string.Join("; ", lost.Take(Named)) + (lost.Count > Named ? string.Create(CultureInfo.InvariantCulture, $" and {lost.Count - Named} more") : "");
+        throw RestoreChecks.Not(
+            $"What is restored replaces whole schemas, in which it has nothing for: {list}", database,
+            "-KeepPrevious keeps all of it in a schema that the result names; -SchemaMap restores beside it; -InPlace adds to what is there; or drop it yourself.");
+    }
+
+    /// <summary>The name of a function or type without arguments and quotes.</summary>
+    private static string Bare(string name)
+    {
+        if (!name.StartsWith('"'))
+            return name.Split('(', 2)[0];
+        int end = 1;
+        while (end < name.Length && (name[end] != '"' || (end + 1 < name.Length && name[end + 1] == '"')))
+            end += name[end] == '"' ? 2 : 1;
+        return name[1..Math.Min(end, name.Length)].Replace("\"\"", "\"", StringComparison.Ordinal);
+    }
+}
