@@ -22,7 +22,7 @@ public sealed record DumpCheck
     public long CheckedBytes { get; init; }
 
     /// <summary>Files that are damaged, missing or too many, with what is wrong.</summary>
-    public IReadOnlyList<DumpProblem> Problems { get; init; } = [];
+    public IReadOnlyList<DumpProblem> Problems { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Wall time.</summary>
     public TimeSpan Duration { get; init; }

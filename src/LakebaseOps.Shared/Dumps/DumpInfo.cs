@@ -46,13 +46,13 @@ public sealed record DumpInfo
     public long StoredBytes { get; init; }
 
     /// <summary>Tables with rows of their own.</summary>
-    public IReadOnlyList<DumpTableInfo> Tables { get; init; } = [];
+    public IReadOnlyList<DumpTableInfo> Tables { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Objects, in the order they are made in.</summary>
-    public IReadOnlyList<DumpObjectInfo> Objects { get; init; } = [];
+    public IReadOnlyList<DumpObjectInfo> Objects { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>What existed and was not carried, with the reason.</summary>
-    public IReadOnlyList<string> Left { get; init; } = [];
+    public IReadOnlyList<string> Left { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>What wrote it.</summary>
     public required string CreatedBy { get; init; }
@@ -83,7 +83,7 @@ public sealed record DumpTableInfo
     public required string Hash { get; init; }
 
     /// <summary>Columns.</summary>
-    public IReadOnlyList<string> Columns { get; init; } = [];
+    public IReadOnlyList<string> Columns { get; init => field = Indexable.Of(value); } = [];
 
     /// <inheritdoc />
     public override string ToString() => Table;

@@ -46,7 +46,7 @@ public sealed record DumpResult
     public string? Lsn { get; init; }
 
     /// <summary>What exists and is not carried, with the reason.</summary>
-    public IReadOnlyList<string> Left { get; init; } = [];
+    public IReadOnlyList<string> Left { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>SHA-256 of the manifest: two dumps with the same seal are the same.</summary>
     public required string Seal { get; init; }

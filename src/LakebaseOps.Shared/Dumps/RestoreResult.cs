@@ -34,16 +34,16 @@ public sealed record RestoreResult
     public long Bytes { get; init; }
 
     /// <summary>Tables, the largest first.</summary>
-    public IReadOnlyList<RestoredTable> Tables { get; init; } = [];
+    public IReadOnlyList<RestoredTable> Tables { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Schemas or tables that were replaced and are kept, under their present names.</summary>
-    public IReadOnlyList<string> Previous { get; init; } = [];
+    public IReadOnlyList<string> Previous { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>What was not carried, one line each with the reason.</summary>
-    public IReadOnlyList<string> Left { get; init; } = [];
+    public IReadOnlyList<string> Left { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>Time of each phase.</summary>
-    public IReadOnlyList<PhaseDuration> Phases { get; init; } = [];
+    public IReadOnlyList<PhaseDuration> Phases { get; init => field = Indexable.Of(value); } = [];
 
     /// <summary>When it began (UTC).</summary>
     public DateTimeOffset StartedAt { get; init; }

@@ -7,6 +7,7 @@ namespace LakebaseOps.Dumps.Restoring;
 internal static class RestoreLoss
 {
     private const int Named = 10;
+    private const string Relation = "table, view or sequence";
 
     // Neither what belongs to an extension, which moves over, nor what comes and goes with something else.
     private const string Present =
@@ -37,15 +38,11 @@ internal static class RestoreLoss
         // In place nothing is replaced, and what is kept is not lost.
         if (request.Options.InPlace || request.Options.KeepPrevious)
             return;
-        HashSet<(string What, string Schema, string Name)> made =
-        [
-            .. request.Definition.Objects.Select(one => one.Relation).OfType<TableName>().Concat(request.Definition.Tables.Select(table => table.Table))
-                .Select(table => ("table, view or sequence", request.Final(table.Schema), table.Name)),
-            .. request.Definition.Objects.Where(one => one.Kind is "TABLE" or "VIEW" or "MATERIALIZED VIEW" or "SEQUENCE" or "FOREIGN TABLE")
-                .Select(one => ("table, view or sequence", request.Final(one.Schema), Bare(one.Name))),
-            .. request.Definition.Objects.Where(one => one.Kind is "FUNCTION" or "PROCEDURE" or "AGGREGATE").Select(one => ("function", request.Final(one.Schema), Bare(one.Name))),
-            .. request.Definition.Objects.Where(one => one.Kind is "TYPE" or "DOMAIN").Select(one => ("type", request.Final(one.Schema), Bare(one.Name))),
-        ];
+        ILookup<(string What, string Schema), string> made = request.Definition.Objects
+            .Select(one => (Key: (Of(one.Kind), request.Final(one.Schema)), one.Name))
+            .Concat(request.Definition.Objects.Select(one => one.Relation).OfType<TableName>().Concat(request.Definition.Tables.Select(table => table.Table))
+                .Select(table => (Key: (Relation, request.Final(table.Schema)), table.Name)))
+            .ToLookup(one => one.Key, one => one.Name);
         List<string> lost = [];
         using NpgsqlCommand command = new(Present, connection) { Parameters = { new() { Value = schemas.ToArray() } } };
         NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -53,7 +50,8 @@ internal static class RestoreLoss
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                if (!made.Contains((reader.GetString(0), reader.GetString(1), reader.GetString(2))))
+                string name = reader.GetString(2);
+                if (!made[(reader.GetString(0), reader.GetString(1))].Any(one => Is(one, name) || Is(one, TableName.Quote(name))))
                     lost.Add($"{reader.GetString(0)} {reader.GetString(3)}");
             }
         }
@@ -66,14 +64,15 @@ internal static class RestoreLoss
             "-KeepPrevious keeps all of it in a schema that the result names; -SchemaMap restores beside it; -InPlace adds to what is there; or drop it yourself.");
     }
 
-    /// <summary>The name of a function or type without arguments and quotes.</summary>
-    private static string Bare(string name)
+    private static string Of(string kind) => kind switch
     {
-        if (!name.StartsWith('"'))
-            return name.Split('(', 2)[0];
-        int end = 1;
-        while (end < name.Length && (name[end] != '"' || (end + 1 < name.Length && name[end + 1] == '"')))
-            end += name[end] == '"' ? 2 : 1;
-        return name[1..Math.Min(end, name.Length)].Replace("\"\"", "\"", StringComparison.Ordinal);
-    }
+        "TABLE" or "VIEW" or "MATERIALIZED VIEW" or "SEQUENCE" or "FOREIGN TABLE" => Relation,
+        "FUNCTION" or "PROCEDURE" or "AGGREGATE" => "function",
+        "TYPE" or "DOMAIN" => "type",
+        _ => "",
+    };
+
+    // A function is called by its arguments, too.
+    private static bool Is(string made, string name) =>
+        made.StartsWith(name, StringComparison.Ordinal) && (made.Length == name.Length || made[name.Length] == '(');
 }
