@@ -44,7 +44,9 @@ public sealed class CopyDatabaseTests(PostgresServer server) : DatabaseTest(serv
             Assert.Equal(await ScalarAsync<string>(question), await TargetAsync<string>(question));
         }
 
-        Assert.True(await TargetAsync<bool>("SELECT relallvisible = relpages AND reltuples = 5000 FROM pg_class WHERE oid = 'shop.orders'::regclass"));
+        // From 16 on COPY extends a table by more pages than its rows come to fill; these stay empty.
+        Assert.True(await TargetAsync<bool>(
+            "SELECT relallvisible >= (SELECT count(DISTINCT (ctid::text::point)[0]) FROM shop.orders) AND reltuples = 5000 FROM pg_class WHERE oid = 'shop.orders'::regclass"));
         await ExecuteAsync("DELETE FROM shop.orders WHERE id < 100");
         RestoreResult second = await CopyAsync(new CopyDatabaseOptions { KeepPrevious = true });
         Assert.Equal(5_410, second.Rows);
@@ -81,8 +83,8 @@ public sealed class CopyDatabaseTests(PostgresServer server) : DatabaseTest(serv
         // Pieces, parts and keys apart: all of it in the books.
         Assert.True(await TargetAsync<long>("SELECT count(*) FROM lakebase_ops.restore_step WHERE step LIKE 'rows public.large %'") > 2);
         Assert.Equal(2, await TargetAsync<long>("SELECT count(*) FROM lakebase_ops.restore_step WHERE step LIKE 'index %'"));
-        Assert.Equal("all visible, 3000 rows", await TargetAsync<string>(
-            "SELECT CASE WHEN relallvisible = relpages THEN 'all' ELSE relallvisible || ' of ' || relpages END || ' visible, ' || reltuples || ' rows' FROM pg_class WHERE oid = 'large'::regclass"));
+        Assert.True(await TargetAsync<bool>(
+            "SELECT relallvisible >= (SELECT count(DISTINCT (ctid::text::point)[0]) FROM large) AND reltuples = 3000 FROM pg_class WHERE oid = 'large'::regclass"));
     }
 
     [Fact]
