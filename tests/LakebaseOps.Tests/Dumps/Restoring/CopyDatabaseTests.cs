@@ -1,35 +1,15 @@
-using LakebaseOps.Connections;
-using LakebaseOps.Dumps.Copying;
 using LakebaseOps.Dumps.Restoring;
-using Npgsql;
 
 namespace LakebaseOps.Tests.Dumps.Restoring;
 
 /// <summary>Copies between two databases of one server, staged and swapped in.</summary>
-public sealed class CopyDatabaseTests(PostgresServer server) : DatabaseTest(server)
+public sealed class CopyDatabaseTests(PostgresServer server) : RestoreTest(server)
 {
-    private PostgresSession _target = null!;
-
-    public override async ValueTask InitializeAsync()
-    {
-        await base.InitializeAsync();
-        _target = await Server.CreateDatabaseAsync(GetType().Name + "Target");
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        string database = _target.Database;
-        await _target.DisposeAsync();
-        await Server.RemoveDatabaseAsync(database);
-        await base.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
-
     [Fact]
     public async Task A_copy_equals_its_source_and_a_second_one_replaces_it()
     {
         await ExecuteAsync(ShopDefinition.Sql);
-        RestoreResult first = await CopyAsync(new CopyDatabaseOptions());
+        RestoreResult first = await CopyShopAsync();
         Assert.Equal("Restored", first.Status);
         Assert.Equal(5_503, first.Rows);
         Assert.False(first.IsResumed);
@@ -48,12 +28,12 @@ public sealed class CopyDatabaseTests(PostgresServer server) : DatabaseTest(serv
         Assert.True(await TargetAsync<bool>(
             "SELECT relallvisible >= (SELECT count(DISTINCT (ctid::text::point)[0]) FROM shop.orders) AND reltuples = 5000 FROM pg_class WHERE oid = 'shop.orders'::regclass"));
         await ExecuteAsync("DELETE FROM shop.orders WHERE id < 100");
-        RestoreResult second = await CopyAsync(new CopyDatabaseOptions { KeepPrevious = true });
+        RestoreResult second = await CopyShopAsync(new() { KeepPrevious = true });
         Assert.Equal(5_410, second.Rows);
         string kept = second.Previous.Single(name => name.StartsWith("shop", StringComparison.Ordinal));
         Assert.Equal(5_000, await TargetAsync<long>($"SELECT count(*) FROM {TableName.Quote(kept)}.orders"));
         Assert.Equal(4_907, await TargetAsync<long>("SELECT count(*) FROM shop.orders"));
-        await CopyAsync(new CopyDatabaseOptions { SchemaMap = new Dictionary<string, string> { ["shop"] = "other" } });
+        await CopyShopAsync(new() { SchemaMap = new Dictionary<string, string> { ["shop"] = "other" } });
         Assert.Equal(4_907, await TargetAsync<long>("SELECT count(*) FROM other.orders"));
         Assert.Equal(0, await TargetAsync<long>("SELECT count(*) FROM pg_namespace WHERE nspname LIKE '%\\_\\_stg\\_%' OR nspname LIKE '%\\_\\_keep\\_%'"));
     }
@@ -69,8 +49,8 @@ public sealed class CopyDatabaseTests(PostgresServer server) : DatabaseTest(serv
             """);
         // What makes a table large is its size alone, so small ones can be taken for large.
         RestoreLimits limits = new() { WholeBytes = 0, SmallBytes = 0, PartPages = 3, ChunkBytes = 50_000 };
-        RecordingSink sink = await RecordingSink.RunAsync(new CopyDatabaseOperation(Session, new CopyDatabaseOptions()) { Source = _target, Limits = limits }, Cancel);
-        Assert.Equal(3_000, Assert.Single(sink.Of<RestoreResult>()).Rows);
+        (RestoreResult result, _) = await CopyAsync(limits: limits);
+        Assert.Equal(3_000, result.Rows);
         foreach (string question in new[]
         {
             "SELECT md5(string_agg(l::text, '|' ORDER BY k)) FROM large l", "SELECT string_agg(indexdef, '|' ORDER BY indexname) FROM pg_indexes WHERE tablename = 'large'",
@@ -91,7 +71,7 @@ public sealed class CopyDatabaseTests(PostgresServer server) : DatabaseTest(serv
     public async Task What_is_replaced_stays_readable_and_whole_until_the_swap_and_a_failure_leaves_it()
     {
         await ExecuteAsync(ShopDefinition.Sql);
-        await CopyAsync(new CopyDatabaseOptions());
+        await CopyShopAsync();
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         Task<long> reader = Task.Run(
             async () =>
@@ -107,29 +87,17 @@ public sealed class CopyDatabaseTests(PostgresServer server) : DatabaseTest(serv
             },
             Cancel);
         await ExecuteAsync("DELETE FROM shop.orders WHERE id > 4006");
-        await CopyAsync(new CopyDatabaseOptions());
+        await CopyShopAsync();
         Assert.Equal(4_000, await TargetAsync<long>("SELECT count(*) FROM shop.orders"));
         await stop.CancelAsync();
         Assert.True(await reader > 10);
 
         // Something outside needs what would be replaced: refused before a byte moves.
-        await using (NpgsqlCommand outside = _target.DataSource.CreateCommand("CREATE VIEW public.watch AS SELECT id FROM shop.orders"))
-            await outside.ExecuteNonQueryAsync(Cancel);
-        LakebaseException refused = await Assert.ThrowsAsync<LakebaseException>(
-            () => CopyAsync(new CopyDatabaseOptions { Schema = ["shop"] }));
+        await TargetAsync("CREATE VIEW public.watch AS SELECT id FROM shop.orders");
+        LakebaseException refused = await Assert.ThrowsAsync<LakebaseException>(() => CopyShopAsync(new() { Schema = ["shop"] }));
         Assert.Equal(ErrorIds.RestoreNotPossible, refused.Error.Id);
         Assert.Contains("watch", refused.Message, StringComparison.Ordinal);
     }
 
-    private async Task<RestoreResult> CopyAsync(CopyDatabaseOptions options)
-    {
-        RecordingSink sink = await RecordingSink.RunAsync(new CopyDatabaseOperation(Session, options) { Source = _target, Reader = new ShopDefinition() }, Cancel);
-        return Assert.Single(sink.Of<RestoreResult>());
-    }
-
-    private async Task<T> TargetAsync<T>(string sql)
-    {
-        await using NpgsqlCommand command = _target.DataSource.CreateCommand(sql);
-        return (T)(await command.ExecuteScalarAsync(Cancel))!;
-    }
+    private async Task<RestoreResult> CopyShopAsync(CopyDatabaseOptions? options = null) => (await CopyAsync(options, new ShopDefinition())).Result;
 }

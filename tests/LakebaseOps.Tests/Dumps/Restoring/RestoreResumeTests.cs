@@ -1,4 +1,3 @@
-using LakebaseOps.Connections;
 using LakebaseOps.Dumps.Copying;
 using LakebaseOps.Dumps.Definitions;
 using LakebaseOps.Dumps.Restoring;
@@ -7,28 +6,11 @@ using Npgsql;
 namespace LakebaseOps.Tests.Dumps.Restoring;
 
 /// <summary>Restores that are broken off at seeded points: what was there stays, and the same call again completes them.</summary>
-public sealed class RestoreResumeTests(PostgresServer server) : DatabaseTest(server)
+public sealed class RestoreResumeTests(PostgresServer server) : RestoreTest(server)
 {
     private const string Digest =
         "SELECT (SELECT md5(string_agg(o::text, '|' ORDER BY id)) FROM shop.orders o) || (SELECT md5(string_agg(c::text, '|' ORDER BY id)) FROM shop.customers c) "
         + "|| (SELECT count(*) FROM shop.nothing) || (SELECT count(*) FROM pg_index JOIN pg_class ON oid = indrelid WHERE relnamespace = 'shop'::regnamespace)";
-
-    private PostgresSession _target = null!;
-
-    public override async ValueTask InitializeAsync()
-    {
-        await base.InitializeAsync();
-        _target = await Server.CreateDatabaseAsync(GetType().Name + "Target");
-    }
-
-    public override async ValueTask DisposeAsync()
-    {
-        string database = _target.Database;
-        await _target.DisposeAsync();
-        await Server.RemoveDatabaseAsync(database);
-        await base.DisposeAsync();
-        GC.SuppressFinalize(this);
-    }
 
     [Fact]
     public async Task Broken_off_anywhere_it_goes_on_and_ends_as_if_it_had_not_been()
@@ -45,20 +27,20 @@ public sealed class RestoreResumeTests(PostgresServer server) : DatabaseTest(ser
             // One time a connection of the target is ended, which is to be survived; another time this process gives up.
             bool ends = number % 2 == 0;
             await using BrokenSource source = new(live, $"dump {number}", fault, ends ? EndConnectionsAsync : () => throw new InvalidOperationException("broken off"));
-            string before = await ScalarOfTargetAsync("SELECT string_agg(o::text, '|' ORDER BY o::text) FROM shop.orders o");
+            string before = await TargetAsync<string>("SELECT string_agg(o::text, '|' ORDER BY o::text) FROM shop.orders o");
             try
             {
-                await RunAsync(source);
+                await RestoreAsync(source);
             }
             catch (Exception exception) when (exception is InvalidOperationException or LakebaseException or NpgsqlException)
             {
-                Assert.Equal(before, await ScalarOfTargetAsync("SELECT string_agg(o::text, '|' ORDER BY o::text) FROM shop.orders o"));
-                RestoreResult again = await RunAsync(source);
+                Assert.Equal(before, await TargetAsync<string>("SELECT string_agg(o::text, '|' ORDER BY o::text) FROM shop.orders o"));
+                RestoreResult again = await RestoreAsync(source);
                 resumed |= again.IsResumed;
             }
 
-            Assert.Equal(wanted, await ScalarOfTargetAsync(Digest));
-            Assert.Equal("0", await ScalarOfTargetAsync("SELECT count(*)::text FROM pg_namespace WHERE nspname ~ '__(stg|keep|old)_'"));
+            Assert.Equal(wanted, await TargetAsync<string>(Digest));
+            Assert.Equal("0", await TargetAsync<string>("SELECT count(*)::text FROM pg_namespace WHERE nspname ~ '__(stg|keep|old)_'"));
         }
 
         Assert.True(resumed);
@@ -79,9 +61,9 @@ public sealed class RestoreResumeTests(PostgresServer server) : DatabaseTest(ser
                 EXECUTE format('CREATE TRIGGER change BEFORE INSERT ON %I.customers FOR EACH ROW WHEN (NEW.id = 7) EXECUTE FUNCTION public.change()', stage);
             END $$
             """)) { Table = "nothing" };
-        LakebaseException found = await Assert.ThrowsAsync<LakebaseException>(() => RunAsync(source, 1));
+        LakebaseException found = await Assert.ThrowsAsync<LakebaseException>(() => RestoreAsync(source, 1));
         Assert.Equal(ErrorIds.RestoreNotVerified, found.Error.Id);
-        Assert.Equal("42", await ScalarOfTargetAsync("SELECT old::text FROM shop.orders"));
+        Assert.Equal("42", await TargetAsync<string>("SELECT old::text FROM shop.orders"));
     }
 
     [Fact]
@@ -91,41 +73,29 @@ public sealed class RestoreResumeTests(PostgresServer server) : DatabaseTest(ser
         await using LiveSource live = await LiveSource.OpenAsync(Session, new ShopDefinition(), new DumpSelection(), Cancel);
         // One after the other, the largest first: the third that is opened has no columns.
         await using BrokenSource broken = new(live, "live 1", 2, () => throw new InvalidOperationException("broken off"));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(broken, 1));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RestoreAsync(broken, 1));
         await ExecuteAsync("DELETE FROM shop.orders; DELETE FROM shop.nothing");
         await using LiveSource later = await LiveSource.OpenAsync(Session, new ShopDefinition(), new DumpSelection(), Cancel);
         await using BrokenSource other = new(later, "live 2", 0, () => Task.CompletedTask);
-        RestoreResult mixed = await RunAsync(other, 1, allowInconsistent: true);
+        RestoreResult mixed = await RestoreAsync(other, 1, allowInconsistent: true);
         Assert.Equal((false, true), (mixed.IsConsistent, mixed.IsResumed));
-        Assert.Equal("5000 0", await ScalarOfTargetAsync("SELECT (SELECT count(*) FROM shop.orders) || ' ' || (SELECT count(*) FROM shop.nothing)"));
+        Assert.Equal("5000 0", await TargetAsync<string>("SELECT (SELECT count(*) FROM shop.orders) || ' ' || (SELECT count(*) FROM shop.nothing)"));
         await using BrokenSource again = new(later, "live 3", 2, () => throw new InvalidOperationException("broken off"));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(again, 1));
-        RestoreResult anew = await RunAsync(other, 1);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RestoreAsync(again, 1));
+        RestoreResult anew = await RestoreAsync(other, 1);
         Assert.Equal((true, false), (anew.IsConsistent, anew.IsResumed));
-        Assert.Equal("0", await ScalarOfTargetAsync("SELECT count(*)::text FROM shop.orders"));
+        Assert.Equal("0", await TargetAsync<string>("SELECT count(*)::text FROM shop.orders"));
     }
 
-    private async Task<RestoreResult> RunAsync(IDumpSource source, int? throttle = null, bool allowInconsistent = false)
+    private async Task<RestoreResult> RestoreAsync(IDumpSource source, int? throttle = null, bool allowInconsistent = false)
     {
-        await using Restore restore = new(new RestoreRequest(source, new ImportDumpOptions { ThrottleLimit = throttle }), _target, new RecordingSink())
+        await using Restore restore = new(new RestoreRequest(source, new ImportDumpOptions { ThrottleLimit = throttle }), Target, new RecordingSink())
         { AllowInconsistent = allowInconsistent };
         return await restore.RunAsync(Cancel);
     }
 
     private Task EndConnectionsAsync() => TargetAsync(
-        $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{_target.Database}' AND application_name = 'LakebaseOps load' AND state <> 'idle'");
-
-    private async Task TargetAsync(string sql)
-    {
-        await using NpgsqlCommand command = _target.DataSource.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(Cancel);
-    }
-
-    private async Task<string> ScalarOfTargetAsync(string sql)
-    {
-        await using NpgsqlCommand command = _target.DataSource.CreateCommand(sql);
-        return (string)(await command.ExecuteScalarAsync(Cancel))!;
-    }
+        $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{Target.Database}' AND application_name = 'LakebaseOps load' AND state <> 'idle'");
 
     /// <summary>A source whose contents stay the same from call to call, with something that happens once when a piece is opened.</summary>
     private sealed class BrokenSource(IDumpSource inner, string id, int fault, Func<Task> happens) : IDumpSource

@@ -1,5 +1,6 @@
 using LakebaseOps.Connections;
 using LakebaseOps.Dumps.Copying;
+using LakebaseOps.Dumps.Definitions;
 using LakebaseOps.Dumps.Exporting;
 using LakebaseOps.Dumps.Restoring;
 using Npgsql;
@@ -32,9 +33,11 @@ public abstract class RestoreTest(PostgresServer server) : DatabaseTest(server)
         GC.SuppressFinalize(this);
     }
 
-    internal async Task<(RestoreResult Result, RecordingSink Sink)> CopyAsync(CopyDatabaseOptions? options = null)
+    internal async Task<(RestoreResult Result, RecordingSink Sink)> CopyAsync(
+        CopyDatabaseOptions? options = null, IDefinitionReader? reader = null, RestoreLimits? limits = null)
     {
-        RecordingSink sink = await RecordingSink.RunAsync(new CopyDatabaseOperation(Session, options ?? new()) { Source = Target }, Cancel);
+        RecordingSink sink = await RecordingSink.RunAsync(
+            new CopyDatabaseOperation(Session, options ?? new()) { Source = Target, Reader = reader ?? new CatalogDefinitionReader(), Limits = limits ?? new() }, Cancel);
         return (Assert.Single(sink.Of<RestoreResult>()), sink);
     }
 
