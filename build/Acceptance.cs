@@ -34,6 +34,9 @@ internal static class Acceptance
             return new TestCount(0, 1, 0);
         using JsonDocument document = JsonDocument.Parse(await File.ReadAllTextAsync(results, cancellationToken));
         int Count(string name) => document.RootElement.GetProperty(name).GetInt32();
-        return new TestCount(Count("passed"), Count("failed"), Count("skipped"));
+        return new TestCount(Count("passed"), Count("failed"), Count("skipped"))
+        {
+            Failures = TestFailures.OfAcceptance(document.RootElement),
+        };
     }
 }

@@ -64,6 +64,8 @@ $failed = $run.FailedCount + $run.FailedBlocksCount + $run.FailedContainersCount
     failed   = $failed
     skipped  = $run.SkippedCount + $run.NotRunCount + $run.InconclusiveCount
     seconds  = [math]::Round($run.Duration.TotalSeconds, 1)
-    failures = @($run.Failed | ForEach-Object { "$($_.ExpandedPath): $(($_.ErrorRecord | Select-Object -First 1).Exception.Message)" })
+    failures = @($run.Failed + $run.FailedBlocks + $run.FailedContainers | Where-Object { $_ } | ForEach-Object {
+            "$($_.ExpandedPath ?? $_.Item)`n$(($_.ErrorRecord | Select-Object -First 1).Exception.Message)"
+        })
 } | ConvertTo-Json | Set-Content -LiteralPath $ResultPath
 exit ($failed -gt 0 ? 1 : 0)
