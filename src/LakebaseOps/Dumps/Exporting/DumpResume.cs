@@ -37,8 +37,8 @@ internal static class DumpResume
         }
 
         // The journal is cut first: a file that it does not name may go, never the other way round.
-        target.Journal.Begin(head, there);
-        target.Clear(there.Select(chunk => chunk.Chunk.File));
+        await target.Journal.BeginAsync(head, there, cancellationToken).ConfigureAwait(false);
+        await target.Store.ClearAsync(there.Select(chunk => chunk.Chunk.File), cancellationToken).ConfigureAwait(false);
         return there;
     }
 
@@ -61,24 +61,23 @@ internal static class DumpResume
     private static async Task<IReadOnlyList<JournalChunk>> RightAsync(
         DumpTarget target, DumpSnapshot snapshot, IReadOnlyList<JournalChunk> chunks, CancellationToken cancellationToken)
     {
+        Dictionary<string, long> stored = (await target.Store.ListAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(file => file.Name, file => file.Bytes);
         Dictionary<TableName, DumpTable> tables = snapshot.Definition.Tables.ToDictionary(table => table.Table);
         ConcurrentBag<JournalChunk> right = [];
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(chunks, parallel, async (chunk, stop) =>
         {
             if (tables.TryGetValue(chunk.Table, out DumpTable? table) && table.Oid == chunk.Oid && table.Columns.SequenceEqual(chunk.Columns)
-                && table.Types.SequenceEqual(chunk.Types) && await IsRightAsync(target.Folder, chunk.Chunk, stop).ConfigureAwait(false))
+                && table.Types.SequenceEqual(chunk.Types) && stored.GetValueOrDefault(chunk.Chunk.File, -1) == chunk.Chunk.StoredBytes
+                && await IsRightAsync(target.Store, chunk.Chunk, stop).ConfigureAwait(false))
                 right.Add(chunk);
         }).ConfigureAwait(false);
         return [.. right.OrderBy(chunk => chunk.Chunk.File, StringComparer.Ordinal)];
     }
 
-    private static async Task<bool> IsRightAsync(string folder, ManifestChunk chunk, CancellationToken cancellationToken)
+    private static async Task<bool> IsRightAsync(DumpStore store, ManifestChunk chunk, CancellationToken cancellationToken)
     {
-        string path = DumpFiles.Resolve(folder, chunk.File);
-        if (!File.Exists(path) || new FileInfo(path).Length != chunk.StoredBytes)
-            return false;
-        using HashedFile file = new(path);
+        using HashedFile file = new(await store.OpenAsync(chunk.File, cancellationToken).ConfigureAwait(false));
         await file.DrainAsync(cancellationToken).ConfigureAwait(false);
         return file.Sha256 == chunk.Sha256;
     }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using LakebaseOps.Dumps.Definitions;
 using LakebaseOps.Dumps.Folders;
@@ -34,17 +35,24 @@ internal static class DumpWriter
         List<ManifestFile> files = [];
         if (selection.Content != DumpContent.DataOnly)
         {
-            Directory.CreateDirectory(Path.Combine(target.Folder, "schema"));
-            files.Add(SafeFile.Write(target.Folder, DumpFiles.Of(DumpSection.PreData), before));
-            files.Add(SafeFile.Write(target.Folder, DumpFiles.Of(DumpSection.PostData), after));
+            await target.Store.MakeFoldersAsync(["schema"], cancellationToken).ConfigureAwait(false);
+            files.Add(await WriteAsync(target.Store, DumpFiles.Of(DumpSection.PreData), before, cancellationToken).ConfigureAwait(false));
+            files.Add(await WriteAsync(target.Store, DumpFiles.Of(DumpSection.PostData), after, cancellationToken).ConfigureAwait(false));
         }
 
-        files.Add(SafeFile.Write(target.Folder, "restore.sh", Encoding.UTF8.GetBytes(RestoreScripts.Shell(manifest))));
-        files.Add(SafeFile.Write(target.Folder, "restore.ps1", Encoding.UTF8.GetBytes(RestoreScripts.PowerShell(manifest))));
-        target.Flush();
-        SafeFile.Write(Path.Combine(target.Folder, ManifestText.FileName), ManifestText.Write(manifest with { Files = files }));
-        target.Journal.Remove();
-        return (await DumpFolder.OpenAsync(target.Folder, cancellationToken).ConfigureAwait(false)).Manifest;
+        files.Add(await WriteAsync(target.Store, "restore.sh", Encoding.UTF8.GetBytes(RestoreScripts.Shell(manifest)), cancellationToken).ConfigureAwait(false));
+        files.Add(await WriteAsync(target.Store, "restore.ps1", Encoding.UTF8.GetBytes(RestoreScripts.PowerShell(manifest)), cancellationToken).ConfigureAwait(false));
+        await target.Store.SettleAsync([.. chunks.Select(chunk => new StoreEntry(chunk.Chunk.File, chunk.Chunk.StoredBytes))], cancellationToken).ConfigureAwait(false);
+        await target.Journal.ProveAsync(cancellationToken).ConfigureAwait(false);
+        await target.Store.WriteAsync(ManifestText.FileName, ManifestText.Write(manifest with { Files = files }), cancellationToken).ConfigureAwait(false);
+        await target.Journal.RemoveAsync(cancellationToken).ConfigureAwait(false);
+        return (await DumpFolder.OpenAsync(target.Store, cancellationToken).ConfigureAwait(false)).Manifest;
+    }
+
+    private static async Task<ManifestFile> WriteAsync(DumpStore store, string name, byte[] bytes, CancellationToken cancellationToken)
+    {
+        await store.WriteAsync(name, bytes, cancellationToken).ConfigureAwait(false);
+        return new ManifestFile { Name = name, Bytes = bytes.Length, Sha256 = SafeFile.Hex(SHA256.HashData(bytes)) };
     }
 
     private static ManifestTable Table(DumpTable table, IReadOnlyList<ManifestChunk> chunks)

@@ -21,14 +21,17 @@ public sealed class ExportDumpOperation(LakebaseSession session, ExportDumpOptio
     /// <summary>Stands between the rows and their files; for tests.</summary>
     internal Func<Stream, Stream>? Through { get; init; }
 
+    /// <summary>Finds the place that a path names.</summary>
+    internal Func<string, DumpStore> Stores { get; init; } = DumpStore.Of;
+
     private DumpContent Content => options.SchemaOnly ? DumpContent.SchemaOnly : options.DataOnly ? DumpContent.DataOnly : DumpContent.All;
 
     /// <inheritdoc />
     public override async Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken)
     {
         Check();
-        string folder = Path.GetFullPath(options.Path);
-        if (DumpTarget.Obstacle(folder) is { } obstacle)
+        DumpStore store = Stores(options.Path);
+        if (await store.ObstacleAsync(cancellationToken).ConfigureAwait(false) is { } obstacle)
             throw obstacle;
         NpgsqlDataSource source = Connections();
         await using (source.ConfigureAwait(false))
@@ -37,7 +40,7 @@ public sealed class ExportDumpOperation(LakebaseSession session, ExportDumpOptio
             await using (snapshot.ConfigureAwait(false))
             {
                 IReadOnlyList<DumpTable> tables = Content == DumpContent.SchemaOnly ? [] : snapshot.Definition.Tables;
-                return new OperationPlan(folder, string.Create(CultureInfo.InvariantCulture,
+                return new OperationPlan(store.Path, string.Create(CultureInfo.InvariantCulture,
                     $"Dump {snapshot.Definition.Objects.Count} objects and the rows of {tables.Count} tables ({Quantity.Bytes(tables.Sum(table => table.TotalBytes))}) of '{_session.Database}'"))
                 { Steps = [.. tables.Select(table => $"{table.Table}: {Quantity.Bytes(table.TotalBytes)}")] };
             }
@@ -50,7 +53,7 @@ public sealed class ExportDumpOperation(LakebaseSession session, ExportDumpOptio
         Check();
         DateTimeOffset startedAt = DateTimeOffset.UtcNow;
         long start = Stopwatch.GetTimestamp();
-        using DumpTarget target = DumpTarget.Open(options, Through);
+        using DumpTarget target = await DumpTarget.OpenAsync(Stores(options.Path), options, Through, cancellationToken).ConfigureAwait(false);
         NpgsqlDataSource source = Connections();
         await using (source.ConfigureAwait(false))
         {
@@ -73,7 +76,7 @@ public sealed class ExportDumpOperation(LakebaseSession session, ExportDumpOptio
             // As text they are names, which other programs may want.
             options.DataFormat == DumpDataFormat.Csv ? [.. tables.Select(table => table with { NameColumns = [] })] : tables,
             "Leave those tables out, make the columns text, or dump with -DataFormat Csv, where they are names; such a dump cannot be restored by LakebaseOps.", sink.Warn);
-        target.Assign(tables);
+        await target.AssignAsync(tables, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<ChunkWork> work = ChunkPlan.Cut(tables, kept.ToLookup(chunk => chunk.Table, chunk => chunk.Chunk), options.ChunkBytes);
         DumpProgress progress = new(_session.Database, work, sink);
         IReadOnlyList<JournalChunk> read;

@@ -14,8 +14,8 @@ namespace LakebaseOps.Dumps.Exporting;
 /// <param name="sink">Is told of retries.</param>
 internal sealed class ExportStreams(DumpSnapshot snapshot, DumpTarget target, DumpProgress progress, IOperationSink sink)
 {
-    private readonly Channel<(FileStream File, JournalChunk Chunk)> _written =
-        Channel.CreateBounded<(FileStream, JournalChunk)>(new BoundedChannelOptions(16) { SingleReader = true });
+    private readonly Channel<(StoreOutput File, JournalChunk Chunk)> _written =
+        Channel.CreateBounded<(StoreOutput, JournalChunk)>(new BoundedChannelOptions(16) { SingleReader = true });
 
     private readonly ConcurrentBag<JournalChunk> _done = [];
 
@@ -99,13 +99,14 @@ internal sealed class ExportStreams(DumpSnapshot snapshot, DumpTarget target, Du
         RowMeter meter = RowMeter.For(target.DataFormat, work.Table.Columns.Count);
         long bytes = 0;
         long weight = 0;
-        FileStream? file = null;
+        StoreOutput? file = null;
         try
         {
             string name = target.ChunkName(work);
             (file, Stream output) = target.Create(name);
             using ChunkFile packing = new(output, target.Compression, meter);
             (long stored, byte[] hash) = await new ChunkReader(connection, target.DataFormat).ReadAsync(work, packing, Came, cancellationToken).ConfigureAwait(false);
+            await file.CompleteAsync(cancellationToken).ConfigureAwait(false);
             progress.Add(work.Table, 0, work.Bytes - weight);
             progress.End(work.Table, meter.Rows);
             ManifestChunk chunk = new()
@@ -152,14 +153,14 @@ internal sealed class ExportStreams(DumpSnapshot snapshot, DumpTarget target, Du
         while (await _written.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             lines.Clear();
-            while (lines.Count < 64 && _written.Reader.TryRead(out (FileStream File, JournalChunk Chunk) next))
+            while (lines.Count < 64 && _written.Reader.TryRead(out (StoreOutput File, JournalChunk Chunk) next))
             {
                 await using (next.File.ConfigureAwait(false))
-                    next.File.Flush(flushToDisk: true);
+                    next.File.Keep();
                 lines.Add(next.Chunk);
             }
 
-            target.Journal.Add(lines);
+            await target.Journal.AddAsync(lines).ConfigureAwait(false);
             lines.ForEach(_done.Add);
         }
     }

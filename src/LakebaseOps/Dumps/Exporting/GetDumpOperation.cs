@@ -7,6 +7,9 @@ namespace LakebaseOps.Dumps.Exporting;
 [Command("Get-LakebaseDump")]
 public sealed class GetDumpOperation(GetDumpOptions options) : Operation
 {
+    /// <summary>Finds the place that a path names.</summary>
+    internal Func<string, DumpStore> Stores { get; init; } = DumpStore.Of;
+
     /// <inheritdoc />
     public override Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new OperationPlan(string.Join(", ", options.Path), "Read the manifest"));
@@ -19,7 +22,7 @@ public sealed class GetDumpOperation(GetDumpOptions options) : Operation
             DumpInfo info;
             try
             {
-                info = Describe(await DumpFolder.OpenAsync(path, cancellationToken).ConfigureAwait(false));
+                info = Describe(await DumpFolder.OpenAsync(Stores(path), cancellationToken).ConfigureAwait(false));
             }
             catch (LakebaseException exception)
             {

@@ -10,6 +10,9 @@ namespace LakebaseOps.Dumps.Exporting;
 [Command("Test-LakebaseDump")]
 public sealed class TestDumpOperation(TestDumpOptions options) : Operation
 {
+    /// <summary>Finds the place that a path names.</summary>
+    internal Func<string, DumpStore> Stores { get; init; } = DumpStore.Of;
+
     /// <inheritdoc />
     public override Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken) =>
         Task.FromResult(new OperationPlan(string.Join(", ", options.Path), "Read every file and compare it with the manifest"));
@@ -21,7 +24,7 @@ public sealed class TestDumpOperation(TestDumpOptions options) : Operation
         {
             try
             {
-                await sink.EmitAsync(await CheckAsync(Path.GetFullPath(path), sink, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                await sink.EmitAsync(await CheckAsync(Stores(path), sink, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             }
             catch (LakebaseException exception)
             {
@@ -30,13 +33,14 @@ public sealed class TestDumpOperation(TestDumpOptions options) : Operation
         }
     }
 
-    private async Task<DumpCheck> CheckAsync(string path, IOperationSink sink, CancellationToken cancellationToken)
+    private async Task<DumpCheck> CheckAsync(DumpStore store, IOperationSink sink, CancellationToken cancellationToken)
     {
+        string path = store.Path;
         long start = Stopwatch.GetTimestamp();
         DumpFolder folder;
         try
         {
-            folder = await DumpFolder.OpenAsync(path, cancellationToken).ConfigureAwait(false);
+            folder = await DumpFolder.OpenAsync(store, cancellationToken).ConfigureAwait(false);
         }
         catch (LakebaseException damaged) when (damaged.Error.Id == ErrorIds.DumpDamaged)
         {
@@ -78,7 +82,8 @@ public sealed class TestDumpOperation(TestDumpOptions options) : Operation
             sink.Report(new OperationProgress(activity, "") { IsCompleted = true });
         }
 
-        foreach (DumpProblem problem in DumpContents.Problems(folder, files.Select(file => file.File)))
+        IReadOnlyList<StoreEntry> entries = await store.ListAsync(cancellationToken).ConfigureAwait(false);
+        foreach (DumpProblem problem in DumpContents.Problems(folder, files.Select(file => file.File), entries))
             problems.Add(problem);
         return new DumpCheck
         {
@@ -103,7 +108,7 @@ public sealed class TestDumpOperation(TestDumpOptions options) : Operation
 
     private static async Task<long> ChunkAsync(DumpFolder folder, ManifestTable table, ManifestChunk chunk, CancellationToken cancellationToken)
     {
-        ChunkStream rows = folder.Open(table, chunk);
+        ChunkStream rows = await folder.OpenAsync(table, chunk, cancellationToken).ConfigureAwait(false);
         await using (rows.ConfigureAwait(false))
         {
             byte[] buffer = new byte[128 * 1024];

@@ -14,26 +14,33 @@ internal sealed class ChunkStream : ReadStream
     private readonly RowMeter _meter;
     private bool _isChecked;
 
-    /// <summary>Opens a file.</summary>
-    /// <param name="path">Its path.</param>
-    /// <param name="chunk">What it must hold.</param>
-    /// <param name="format">Form of its rows.</param>
-    /// <param name="columns">Fields of each row.</param>
-    public ChunkStream(string path, ManifestChunk chunk, DumpDataFormat format, int columns)
+    private ChunkStream(string path, Stream file, ManifestChunk chunk, DumpDataFormat format, int columns)
     {
         _path = path;
         _chunk = chunk;
+        _file = new HashedFile(file);
+        _rows = Packed.Open(_file, (Compression)chunk.Codec, path);
+        _meter = RowMeter.For(format, columns);
+    }
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="store">Where it lies.</param>
+    /// <param name="chunk">Which it is and what it must hold.</param>
+    /// <param name="format">Form of its rows.</param>
+    /// <param name="columns">Fields of each row.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static async Task<ChunkStream> OpenAsync(
+        DumpStore store, ManifestChunk chunk, DumpDataFormat format, int columns, CancellationToken cancellationToken)
+    {
+        string path = store.PathOf(chunk.File);
         try
         {
-            _file = new HashedFile(path);
+            return new ChunkStream(path, await store.OpenAsync(chunk.File, cancellationToken).ConfigureAwait(false), chunk, format, columns);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw DumpFault.Damaged(path, exception is FileNotFoundException or DirectoryNotFoundException ? "it is missing" : exception.Message, exception);
         }
-
-        _rows = Packed.Open(_file, (Compression)chunk.Codec, path);
-        _meter = RowMeter.For(format, columns);
     }
 
     /// <summary>The SHA-256 of the file's bytes so far, as hexadecimal.</summary>

@@ -6,15 +6,15 @@ internal static class DumpContents
     /// <summary>Files that are too many, and sums that are not those of their parts.</summary>
     /// <param name="folder">The dump.</param>
     /// <param name="named">The files that its manifest names.</param>
-    public static IEnumerable<DumpProblem> Problems(DumpFolder folder, IEnumerable<string> named)
+    /// <param name="entries">The files that are there.</param>
+    public static IEnumerable<DumpProblem> Problems(DumpFolder folder, IEnumerable<string> named, IEnumerable<StoreEntry> entries)
     {
         HashSet<string> names = [.. named, ManifestText.FileName];
-        foreach (string file in Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories))
+        foreach (StoreEntry file in entries)
         {
-            string name = Path.GetRelativePath(folder.Path, file).Replace(Path.DirectorySeparatorChar, '/');
             // A journal can be left where the power went just after the manifest was written.
-            if (!names.Contains(name) && name != DumpJournal.FileName)
-                yield return new DumpProblem(name, $"'{file}' is no part of the dump.");
+            if (!names.Contains(file.Name) && file.Name != FileJournal.FileName)
+                yield return new DumpProblem(file.Name, $"'{folder.Store.PathOf(file.Name)}' is no part of the dump.");
         }
 
         foreach (ManifestTable table in folder.Manifest.Tables)

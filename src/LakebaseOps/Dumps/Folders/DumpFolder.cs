@@ -6,39 +6,47 @@ namespace LakebaseOps.Dumps.Folders;
 /// <summary>A completed dump.</summary>
 internal sealed class DumpFolder
 {
-    private DumpFolder(string path, DumpManifest manifest)
+    private DumpFolder(DumpStore store, DumpManifest manifest)
     {
-        Path = path;
+        Store = store;
         Manifest = manifest;
     }
 
+    /// <summary>Where its files lie.</summary>
+    public DumpStore Store { get; }
+
     /// <summary>Its folder, in full.</summary>
-    public string Path { get; }
+    public string Path => Store.Path;
 
     /// <summary>What it holds.</summary>
     public DumpManifest Manifest { get; }
 
-    /// <summary>Opens the dump in a folder; of its files only the manifest is read.</summary>
+    /// <summary>Opens the dump at a path; of its files only the manifest is read.</summary>
     /// <exception cref="LakebaseException">DumpNotFound, DumpIncomplete, DumpDamaged.</exception>
-    public static async Task<DumpFolder> OpenAsync(string path, CancellationToken cancellationToken)
+    public static Task<DumpFolder> OpenAsync(string path, CancellationToken cancellationToken) => OpenAsync(DumpStore.Of(path), cancellationToken);
+
+    /// <summary>Opens the dump in a store; of its files only the manifest is read.</summary>
+    /// <exception cref="LakebaseException">DumpNotFound, DumpIncomplete, DumpDamaged.</exception>
+    public static async Task<DumpFolder> OpenAsync(DumpStore store, CancellationToken cancellationToken)
     {
-        string folder = System.IO.Path.GetFullPath(path);
-        string file = System.IO.Path.Combine(folder, ManifestText.FileName);
-        byte[] bytes;
+        string file = store.PathOf(ManifestText.FileName);
+        byte[]? bytes = null;
         try
         {
-            bytes = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
+            bytes = await store.ReadAsync(ManifestText.FileName, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw File.Exists(System.IO.Path.Combine(folder, DumpJournal.FileName)) ? DumpFault.Incomplete(folder) : DumpFault.NotFound(folder);
+            // Told below.
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw DumpFault.Damaged(file, exception.Message, exception);
         }
 
-        return new DumpFolder(folder, ManifestText.Read(bytes, file));
+        if (bytes is null)
+            throw await store.HasJournalAsync(cancellationToken).ConfigureAwait(false) ? DumpFault.Incomplete(store.Path) : DumpFault.NotFound(store.Path);
+        return new DumpFolder(store, ManifestText.Read(bytes, file));
     }
 
     /// <summary>Reads the objects; files of statements must be what the manifest says.</summary>
@@ -59,20 +67,20 @@ internal sealed class DumpFolder
     }
 
     /// <summary>Opens the rows of a chunk; to read them to the end proves them.</summary>
-    public ChunkStream Open(ManifestTable table, ManifestChunk chunk) =>
-        new(DumpFiles.Resolve(Path, chunk.File), chunk, Manifest.DataFormat, table.Columns.Count);
+    public Task<ChunkStream> OpenAsync(ManifestTable table, ManifestChunk chunk, CancellationToken cancellationToken) =>
+        ChunkStream.OpenAsync(Store, chunk, Manifest.DataFormat, table.Columns.Count, cancellationToken);
 
     /// <summary>The bytes of a file without rows, proved.</summary>
     public async Task<(byte[] Bytes, string Path)> ReadFileAsync(string name, CancellationToken cancellationToken)
     {
         ManifestFile? entry = Manifest.Files.FirstOrDefault(file => file.Name == name);
-        string path = DumpFiles.Resolve(Path, name);
+        string path = Store.PathOf(name);
         if (entry is null)
-            throw DumpFault.Damaged(System.IO.Path.Combine(Path, ManifestText.FileName), $"it does not name '{name}'");
+            throw DumpFault.Damaged(Store.PathOf(ManifestText.FileName), $"it does not name '{name}'");
         byte[] bytes;
         try
         {
-            bytes = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
+            bytes = await Store.ReadAsync(name, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

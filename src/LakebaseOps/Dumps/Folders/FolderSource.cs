@@ -33,11 +33,11 @@ internal sealed class FolderSource : IDumpSource
     /// <inheritdoc />
     public DumpDataFormat DataFormat => Folder.Manifest.DataFormat;
 
-    /// <summary>Opens the dump in a folder.</summary>
+    /// <summary>Opens the dump in a store.</summary>
     /// <exception cref="LakebaseException">DumpNotFound, DumpIncomplete, DumpDamaged.</exception>
-    public static async Task<FolderSource> OpenAsync(string path, CancellationToken cancellationToken)
+    public static async Task<FolderSource> OpenAsync(DumpStore store, CancellationToken cancellationToken)
     {
-        DumpFolder folder = await DumpFolder.OpenAsync(path, cancellationToken).ConfigureAwait(false);
+        DumpFolder folder = await DumpFolder.OpenAsync(store, cancellationToken).ConfigureAwait(false);
         return new FolderSource(folder, await folder.ReadDefinitionAsync(cancellationToken).ConfigureAwait(false));
     }
 
@@ -49,10 +49,10 @@ internal sealed class FolderSource : IDumpSource
         [.. Table(table).Chunks.Select(chunk => new DumpChunk(chunk.Number, chunk.Bytes) { Rows = chunk.Rows })];
 
     /// <inheritdoc />
-    public Task<Stream> OpenAsync(DumpTable table, DumpChunk chunk, CancellationToken cancellationToken)
+    public async Task<Stream> OpenAsync(DumpTable table, DumpChunk chunk, CancellationToken cancellationToken)
     {
         ManifestTable entry = Table(table);
-        return Task.FromResult<Stream>(Folder.Open(entry, entry.Chunks.Single(one => one.Number == chunk.Number)));
+        return await Folder.OpenAsync(entry, entry.Chunks.Single(one => one.Number == chunk.Number), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc />

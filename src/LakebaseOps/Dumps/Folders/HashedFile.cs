@@ -4,10 +4,9 @@ using LakebaseOps.Loading.Decoding;
 namespace LakebaseOps.Dumps.Folders;
 
 /// <summary>A file that is hashed as it is read.</summary>
-/// <param name="path">Its path.</param>
-internal sealed class HashedFile(string path) : ReadStream
+/// <param name="file">The file; disposed with this.</param>
+internal sealed class HashedFile(Stream file) : ReadStream
 {
-    private readonly FileStream _file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _length;
 
@@ -20,7 +19,7 @@ internal sealed class HashedFile(string path) : ReadStream
     /// <inheritdoc />
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int count = await _file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        int count = await file.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         _hash.AppendData(buffer.Span[..count]);
         _length += count;
         return count;
@@ -40,7 +39,7 @@ internal sealed class HashedFile(string path) : ReadStream
     {
         if (disposing)
         {
-            _file.Dispose();
+            file.Dispose();
             _hash.Dispose();
         }
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace LakebaseOps.Dumps.Folders;
 
@@ -18,13 +17,6 @@ internal static partial class SafeFile
 
         File.Move(draft, path, overwrite: true);
         FlushFolder(Path.GetDirectoryName(path)!);
-    }
-
-    /// <summary>The same for a file of a dump, with what the manifest says of it.</summary>
-    public static ManifestFile Write(string folder, string name, ReadOnlySpan<byte> bytes)
-    {
-        Write(Path.Combine(folder, name), bytes);
-        return new ManifestFile { Name = name, Bytes = bytes.Length, Sha256 = Hex(SHA256.HashData(bytes)) };
     }
 
     /// <summary>Puts the names of a folder onto the disk; Windows does so by itself.</summary>

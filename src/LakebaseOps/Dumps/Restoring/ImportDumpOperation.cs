@@ -10,10 +10,13 @@ public sealed class ImportDumpOperation(LakebaseSession session, ImportDumpOptio
 {
     private readonly PostgresSession _session = PostgresSession.Of(session);
 
+    /// <summary>Finds the place that a path names.</summary>
+    internal Func<string, DumpStore> Stores { get; init; } = DumpStore.Of;
+
     /// <inheritdoc />
     public override async Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken)
     {
-        FolderSource source = await FolderSource.OpenAsync(options.Path, cancellationToken).ConfigureAwait(false);
+        FolderSource source = await FolderSource.OpenAsync(Stores(options.Path), cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
             Restore restore = new(new RestoreRequest(source, options), _session, new InnerSink());
@@ -28,7 +31,7 @@ public sealed class ImportDumpOperation(LakebaseSession session, ImportDumpOptio
     /// <inheritdoc />
     public override async Task RunAsync(IOperationSink sink, CancellationToken cancellationToken)
     {
-        FolderSource source = await FolderSource.OpenAsync(options.Path, cancellationToken).ConfigureAwait(false);
+        FolderSource source = await FolderSource.OpenAsync(Stores(options.Path), cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
             Restore restore = new(new RestoreRequest(source, options), _session, sink);

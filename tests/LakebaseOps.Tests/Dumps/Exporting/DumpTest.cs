@@ -38,7 +38,7 @@ public abstract class DumpTest(PostgresServer server) : DatabaseTest(server)
                 Assert.Equal(await ContentReader.ReadAsync(connection, new TableName(table.Schema, table.Name), table.Columns, Cancel), (table.Rows, table.Hash));
             foreach (ManifestChunk chunk in table.Chunks)
             {
-                await using Stream rows = folder.Open(table, chunk);
+                await using Stream rows = await folder.OpenAsync(table, chunk, Cancel);
                 await rows.CopyToAsync(Stream.Null, Cancel);
             }
         }

@@ -25,7 +25,7 @@ public sealed class ResumeDumpTests(PostgresServer server) : DumpTest(server)
             LakebaseException partial = await Assert.ThrowsAsync<LakebaseException>(() => DumpFolder.OpenAsync(Folder, Cancel));
             Assert.Equal(ErrorIds.DumpIncomplete, partial.Error.Id);
             await ResumeAsync(Options with { Compression = DumpCompression.None });
-            Assert.False(File.Exists(Path.Combine(Folder, DumpJournal.FileName)));
+            Assert.False(File.Exists(Path.Combine(Folder, FileJournal.FileName)));
             await SameAsync();
             Directory.Delete(Folder, recursive: true);
         }
