@@ -3,7 +3,7 @@ namespace LakebaseOps;
 /// <summary>What to dump, and how: the parameters of Export-LakebaseDump.</summary>
 public sealed record ExportDumpOptions
 {
-    /// <summary>Folder for the dump: a new or empty one, or that of a dump that was broken off.</summary>
+    /// <summary>Folder for the dump, also of a volume (dbfs:/Volumes/…): a new or empty one, or that of a dump that was broken off.</summary>
     public string Path { get; init; } = "";
 
     /// <summary>Tables to dump, wildcards allowed; by default all. What belongs to them comes along.</summary>

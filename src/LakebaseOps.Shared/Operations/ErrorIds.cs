@@ -274,6 +274,20 @@ public static class ErrorIds
     /// <summary>Another restore to the same places was begun and has not come to its end.</summary>
     public const string RestoreUnfinished = "LakebaseOps.RestoreUnfinished";
 
+    // Volumes
+
+    /// <summary>A path names a volume, and nobody said which workspace has it or how to log in there.</summary>
+    public const string WorkspaceNotConfigured = "LakebaseOps.WorkspaceNotConfigured";
+
+    /// <summary>A catalog, schema or volume does not exist.</summary>
+    public const string VolumeNotFound = "LakebaseOps.VolumeNotFound";
+
+    /// <summary>A file is larger than a volume takes in one piece.</summary>
+    public const string VolumeFileTooLarge = "LakebaseOps.VolumeFileTooLarge";
+
+    /// <summary>A workspace refused a request for a reason that is not told apart, or has not stored what was sent.</summary>
+    public const string VolumeFailed = "LakebaseOps.VolumeFailed";
+
     // Workflows
 
     /// <summary>The workflow file is not valid: malformed, an unknown command or parameter, a wrong value.</summary>

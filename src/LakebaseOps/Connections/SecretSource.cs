@@ -43,6 +43,13 @@ public sealed class SecretSource : IDisposable
         return Reveal(current.Secret);
     }
 
+    /// <summary>A server refused a secret before its time: whoever asks next gets a new one.</summary>
+    public void Discard(string refused)
+    {
+        if (Volatile.Read(ref _current) is { } current && Reveal(current.Secret) == refused)
+            Interlocked.CompareExchange(ref _current, null, current);
+    }
+
     /// <inheritdoc />
     public void Dispose() => _turn.Dispose();
 

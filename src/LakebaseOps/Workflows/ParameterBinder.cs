@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using LakebaseOps.Dumps.Volumes;
 using LakebaseOps.Operations;
 
 namespace LakebaseOps.Workflows;
@@ -92,9 +93,9 @@ internal static class ParameterBinder
     private static JsonNode? Rooted(JsonNode? node, string folder) => node switch
     {
         JsonArray items => new JsonArray([.. items.Select(item => Rooted(item?.DeepClone(), folder))]),
-        // The path - is standard input, which is in no folder.
-        JsonValue value when value.GetValueKind() == JsonValueKind.String && value.GetValue<string>() != "-" =>
-            JsonValue.Create(Path.Combine(folder, value.GetValue<string>())),
+        // The path - is standard input, which is in no folder, and a volume is on no disk.
+        JsonValue value when value.GetValueKind() == JsonValueKind.String && value.GetValue<string>() is var path && path != "-" && !VolumePath.Is(path) =>
+            JsonValue.Create(Path.Combine(folder, path)),
         _ => node,
     };
 }

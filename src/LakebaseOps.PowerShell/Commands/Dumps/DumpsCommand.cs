@@ -22,7 +22,7 @@ public abstract class DumpsCommand : LakebaseCommand
     /// <inheritdoc />
     protected override void ProcessRecord() => Guard(() =>
     {
-        _folders.AddRange(ParameterSetName == "Path" ? PathSet.Resolve(this, Path) : PathSet.Literal(this, LiteralPath));
+        _folders.AddRange(ParameterSetName == "Path" ? DumpPaths.Resolve(this, Path) : DumpPaths.Literal(this, LiteralPath));
     });
 
     /// <inheritdoc />

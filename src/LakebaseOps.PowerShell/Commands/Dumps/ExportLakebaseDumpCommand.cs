@@ -87,7 +87,7 @@ public sealed class ExportLakebaseDumpCommand : SessionCommand
         Guard(() => Run(
             new ExportDumpOperation(session, new ExportDumpOptions
             {
-                Path = GetUnresolvedProviderPathFromPSPath(Path),
+                Path = DumpPaths.Literal(this, [Path]).Single(),
                 Table = _tables.Count == 0 ? null : [.. _tables.Distinct(StringComparer.Ordinal)],
                 Schema = Schema,
                 Method = Method,

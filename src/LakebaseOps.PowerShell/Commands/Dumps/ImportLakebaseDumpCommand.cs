@@ -23,7 +23,7 @@ public sealed class ImportLakebaseDumpCommand : RestoreCommand
     /// <inheritdoc />
     protected override void ProcessRecord() => Guard(() =>
     {
-        foreach (string folder in Path is null ? PathSet.Literal(this, LiteralPath!) : PathSet.Resolve(this, Path))
+        foreach (string folder in Path is null ? DumpPaths.Literal(this, LiteralPath!) : DumpPaths.Resolve(this, Path))
             RunItem(new ImportDumpOperation(OpenSession(), Fill(new ImportDumpOptions { Path = folder })), asks: true);
     });
 }

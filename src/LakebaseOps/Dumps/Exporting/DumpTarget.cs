@@ -50,7 +50,7 @@ internal sealed class DumpTarget : IDisposable
     }
 
     /// <summary>The path within the dump of a piece's file.</summary>
-    public string ChunkName(ChunkWork work) => DumpFiles.Chunk(_folders[work.Table.Table], work.Number, DataFormat, Compression);
+    public string ChunkName(ChunkWork work) => DumpFiles.Chunk(_folders[work.Table.Table], work.Number, DataFormat, Compression, Journal.Mark);
 
     /// <summary>Creates a file of rows; what is written goes through the second stream.</summary>
     public (StoreOutput File, Stream Output) Create(string name)

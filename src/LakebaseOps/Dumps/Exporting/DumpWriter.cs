@@ -32,6 +32,7 @@ internal static class DumpWriter
             Files = [],
             Left = snapshot.Definition.Left,
         };
+        await target.Journal.ProveAsync(cancellationToken).ConfigureAwait(false);
         List<ManifestFile> files = [];
         if (selection.Content != DumpContent.DataOnly)
         {
@@ -43,6 +44,7 @@ internal static class DumpWriter
         files.Add(await WriteAsync(target.Store, "restore.sh", Encoding.UTF8.GetBytes(RestoreScripts.Shell(manifest)), cancellationToken).ConfigureAwait(false));
         files.Add(await WriteAsync(target.Store, "restore.ps1", Encoding.UTF8.GetBytes(RestoreScripts.PowerShell(manifest)), cancellationToken).ConfigureAwait(false));
         await target.Store.SettleAsync([.. chunks.Select(chunk => new StoreEntry(chunk.Chunk.File, chunk.Chunk.StoredBytes))], cancellationToken).ConfigureAwait(false);
+        // Again: what was written since is small, but listing took its time.
         await target.Journal.ProveAsync(cancellationToken).ConfigureAwait(false);
         await target.Store.WriteAsync(ManifestText.FileName, ManifestText.Write(manifest with { Files = files }), cancellationToken).ConfigureAwait(false);
         await target.Journal.RemoveAsync(cancellationToken).ConfigureAwait(false);

@@ -3,6 +3,7 @@ using System.Globalization;
 using LakebaseOps.Connections;
 using LakebaseOps.Dumps.Definitions;
 using LakebaseOps.Dumps.Folders;
+using LakebaseOps.Dumps.Volumes;
 using LakebaseOps.Operations;
 using LakebaseOps.Reports;
 using Npgsql;
@@ -13,6 +14,9 @@ namespace LakebaseOps.Dumps.Exporting;
 [Command("Export-LakebaseDump", Writes = true)]
 public sealed class ExportDumpOperation(LakebaseSession session, ExportDumpOptions options) : Operation
 {
+    // Rows can take more space than the table does, whose long values are packed.
+    private const long MostVolumeBytes = 1L << 30;
+
     private readonly PostgresSession _session = PostgresSession.Of(session);
 
     /// <summary>Who reads the definition; null for who the options say.</summary>
@@ -150,6 +154,8 @@ public sealed class ExportDumpOperation(LakebaseSession session, ExportDumpOptio
             throw Invalid("-SchemaOnly and -DataOnly exclude each other.", "Give one of them or none.");
         if (options.ChunkBytes < 8192 || options.ThrottleLimit < 1)
             throw Invalid("-ChunkBytes must be 8192 or more and -ThrottleLimit 1 or more.", "Leave them out for what is usually best.");
+        if (VolumePath.Is(options.Path) && options.ChunkBytes > MostVolumeBytes)
+            throw Invalid("-ChunkBytes must be 1 GB at most for a volume, which takes no file of more than 5 GB.", "Leave it out for what is usually best.");
     }
 
     private static LakebaseException Invalid(string reason, string remedy) =>

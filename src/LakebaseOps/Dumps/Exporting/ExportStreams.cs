@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using LakebaseOps.Dumps.Folders;
+using LakebaseOps.Dumps.Volumes;
 using LakebaseOps.Loading.Sending;
 using LakebaseOps.Operations;
 using Npgsql;
@@ -75,7 +76,7 @@ internal sealed class ExportStreams(DumpSnapshot snapshot, DumpTarget target, Du
                         await ReadAsync(connection, work, cancellationToken).ConfigureAwait(false);
                         break;
                     }
-                    catch (Exception exception) when (Transient.Is(exception) && !cancellationToken.IsCancellationRequested)
+                    catch (Exception exception) when ((Transient.Is(exception) || VolumeFault.IsPassing(exception)) && !cancellationToken.IsCancellationRequested)
                     {
                         sink.Trace($"{work.Table.Table}: a connection was lost ({exception.Message}); chunk {work.Number} is read again.");
                         if (connection is not null)

@@ -1,3 +1,5 @@
+using LakebaseOps.Dumps.Volumes;
+
 namespace LakebaseOps.Dumps.Folders;
 
 /// <summary>Whether the folder of a dump holds what its manifest names, and whether the manifest agrees with itself.</summary>
@@ -13,7 +15,7 @@ internal static class DumpContents
         foreach (StoreEntry file in entries)
         {
             // A journal can be left where the power went just after the manifest was written.
-            if (!names.Contains(file.Name) && file.Name != FileJournal.FileName)
+            if (!names.Contains(file.Name) && file.Name != FileJournal.FileName && !file.Name.StartsWith(VolumeJournal.Folder + "/", StringComparison.Ordinal))
                 yield return new DumpProblem(file.Name, $"'{folder.Store.PathOf(file.Name)}' is no part of the dump.");
         }
 

@@ -18,8 +18,8 @@ internal static class DumpFiles
     public static string Of(DumpSection section) => section == DumpSection.PreData ? "schema/pre-data.sql" : "schema/post-data.sql";
 
     /// <summary>A chunk's file.</summary>
-    public static string Chunk(string folder, int number, DumpDataFormat format, DumpCompression codec) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Data}/{folder}/{number:0000}.{(format == DumpDataFormat.Csv ? "csv" : "copy")}{Suffix(codec)}");
+    public static string Chunk(string folder, int number, DumpDataFormat format, DumpCompression codec, string mark = "") =>
+        string.Create(CultureInfo.InvariantCulture, $"{Data}/{folder}/{number:0000}{mark}.{(format == DumpDataFormat.Csv ? "csv" : "copy")}{Suffix(codec)}");
 
     /// <summary>
     /// A folder for each table: schema.table with every other character than letters, digits, _ and - as %XX of its UTF-8, cut when

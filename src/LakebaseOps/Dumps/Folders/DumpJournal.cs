@@ -17,6 +17,9 @@ internal abstract class DumpJournal : IDisposable
     /// <summary>The chunks that were there when it was opened.</summary>
     public IReadOnlyList<JournalChunk> Chunks { get; protected set; } = [];
 
+    /// <summary>What the names of new chunks have in them to tell them from those of another dump at the same place.</summary>
+    public virtual string Mark => "";
+
     /// <summary>Begins it anew: with these chunks and no others.</summary>
     public abstract Task BeginAsync(JournalHead head, IReadOnlyList<JournalChunk> chunks, CancellationToken cancellationToken);
 

@@ -1,3 +1,5 @@
+using LakebaseOps.Dumps.Volumes;
+
 namespace LakebaseOps.Dumps.Folders;
 
 /// <summary>A file of a dump.</summary>
@@ -12,11 +14,14 @@ internal abstract class DumpStore
     public abstract string Path { get; }
 
     /// <summary>The store that a path names.</summary>
-    public static DumpStore Of(string path) => new LocalStore(path);
+    /// <exception cref="LakebaseException">InvalidArgument; WorkspaceNotConfigured: nobody said which workspace has the volume.</exception>
+    public static DumpStore Of(string path) => VolumePath.Is(path)
+        ? new VolumeStore(VolumePath.Parse(path), new VolumeClient(Workspace.From(Environment.GetEnvironmentVariable)))
+        : new LocalStore(path);
 
     /// <summary>What a person calls a file.</summary>
     /// <exception cref="LakebaseException">DumpDamaged: the name leads out of the dump.</exception>
-    public string PathOf(string name) => DumpFiles.Resolve(Path, name);
+    public virtual string PathOf(string name) => DumpFiles.Resolve(Path, name);
 
     /// <summary>Why no dump can be written here; null when one can. Changes nothing.</summary>
     public abstract Task<LakebaseException?> ObstacleAsync(CancellationToken cancellationToken);
