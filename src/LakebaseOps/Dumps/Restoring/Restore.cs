@@ -55,21 +55,21 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
     {
         DateTimeOffset startedAt = DateTimeOffset.UtcNow;
         long start = Stopwatch.GetTimestamp();
-        RestoreMeter meter = new($"Restoring to {session.Database}", Tables.Sum(table => request.Source.Chunks(table).Sum(chunk => chunk.Bytes)), sink);
+        RestoreMeter meter = new($"Restoring to {session.Database}", sink);
         _failed = true;
         try
         {
             await _target.LockAsync(cancellationToken).ConfigureAwait(false);
-            (Placement placement, RestoreSteps steps, bool swapped) = await BeginAsync(cancellationToken).ConfigureAwait(false);
+            (Placement placement, RestoreSteps steps, bool swapped) = await BeginAsync(meter, cancellationToken).ConfigureAwait(false);
             RestoreSwap swap = new(request, _target, placement, steps, sink);
-            IReadOnlyList<TableWork> works = [];
             IReadOnlyList<string> previous = [];
             if (!swapped)
             {
-                (works, HashSet<int> built) = Distribute(placement, steps, meter, await ServerWorkersAsync(cancellationToken).ConfigureAwait(false), out WorkQueue queue);
+                (IReadOnlyList<TableWork> works, HashSet<int> built) = Distribute(placement, steps, meter, await ServerWorkersAsync(cancellationToken).ConfigureAwait(false), out WorkQueue queue);
                 using (queue)
                     await PhaseAsync("Rows", () => LoadAsync(works, queue, cancellationToken)).ConfigureAwait(false);
                 await PhaseAsync("Objects", () => FinishAsync(placement, steps, built, meter, cancellationToken)).ConfigureAwait(false);
+                meter.Say("swap");
                 await PhaseAsync("Swap", async () => previous = await swap.RunAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             }
             else if (placement is SchemaPlacement schemas)
@@ -77,16 +77,18 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
                 previous = await _target.UseAsync(schemas.PreviousAsync, cancellationToken).ConfigureAwait(false);
             }
 
+            meter.Say("removal of what was replaced");
             previous = await swap.RemoveAsync(previous, cancellationToken).ConfigureAwait(false);
             await _target.TransactAsync(
                 (connection, token) => RestoreLedger.AdvanceAsync(connection, _target.Id, "Swapped", "Restored", token), waits: true, cancellationToken).ConfigureAwait(false);
             _failed = false;
-            RestoredTable[] tables = [.. works.Select(work => new RestoredTable
+            // By the books, which know of earlier calls as well.
+            RestoredTable[] tables = [.. Tables.Select(table => (table.Table, Sent: TableWork.Sum(_target, table, request.Source.Chunks(table)))).Select(one => new RestoredTable
             {
-                Table = placement.Final(work.Table.Table).ToString(),
-                Rows = work.Sent.Rows,
-                Bytes = work.Sent.Bytes,
-                Hash = work.Sent.Sum.ToString("x32", CultureInfo.InvariantCulture),
+                Table = placement.Final(one.Table).ToString(),
+                Rows = one.Sent.Rows,
+                Bytes = one.Sent.Bytes,
+                Hash = one.Sent.Sum.ToString("x32", CultureInfo.InvariantCulture),
             }).OrderByDescending(table => table.Bytes)];
             return new RestoreResult
             {
@@ -123,7 +125,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
     }
 
     /// <summary>Checks everything, then begins a restore, or goes on with one.</summary>
-    private async Task<(Placement Placement, RestoreSteps Steps, bool IsSwapped)> BeginAsync(CancellationToken cancellationToken)
+    private async Task<(Placement Placement, RestoreSteps Steps, bool IsSwapped)> BeginAsync(RestoreMeter meter, CancellationToken cancellationToken)
     {
         RestoreSteps steps = await _target.UseAsync(StepsAsync, cancellationToken).ConfigureAwait(false);
         await _target.UseAsync(
@@ -156,6 +158,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
+        meter.Say("definitions");
         await PhaseAsync("Define", () => DefineAsync(id, placement, steps, cancellationToken)).ConfigureAwait(false);
         await _target.JoinAsync(id, cancellationToken).ConfigureAwait(false);
         return (placement, steps, false);

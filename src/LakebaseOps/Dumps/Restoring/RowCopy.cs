@@ -27,6 +27,7 @@ internal sealed class RowCopy(IDumpSource source, DumpTable table, TableName sta
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
         long countedRows = 0;
         long countedBytes = 0;
+        long countedWeight = 0;
         WatchedConnection watch = target.Watch(connection);
         try
         {
@@ -64,12 +65,12 @@ internal sealed class RowCopy(IDumpSource source, DumpTable table, TableName sta
                 }
             }
 
-            Count();
+            Count(isEnd: true);
             return new RestoreStep(rows.Rows, rows.Bytes, rows.Sum);
         }
         catch
         {
-            meter.Add(table.Table, -countedRows, -countedBytes);
+            meter.Add(table.Table, -countedRows, -countedBytes, -countedWeight);
             throw;
         }
         finally
@@ -77,10 +78,12 @@ internal sealed class RowCopy(IDumpSource source, DumpTable table, TableName sta
             ArrayPool<byte>.Shared.Return(block);
         }
 
-        void Count()
+        void Count(bool isEnd = false)
         {
-            meter.Add(table.Table, rows.Rows - countedRows, rows.Bytes - countedBytes);
-            (countedRows, countedBytes) = (rows.Rows, rows.Bytes);
+            // The size of a piece may be an estimate: it is all done when its last row is sent.
+            long weight = isEnd ? chunk.Bytes : Math.Min(rows.Bytes, chunk.Bytes);
+            meter.Add(table.Table, rows.Rows - countedRows, rows.Bytes - countedBytes, weight - countedWeight);
+            (countedRows, countedBytes, countedWeight) = (rows.Rows, rows.Bytes, weight);
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed class TableWork
     // A transaction that stays open keeps pages from being marked, however often it is tried.
     private const int MostVacuums = 3;
 
+    // To read a table back, or to build one of its indexes, beside sending it: a guess that only the progress rests on.
+    private const double Pass = 0.5;
+
     private readonly RestoreWork _work;
     private readonly DumpTable _table;
     private readonly TableName _stage;
@@ -34,6 +37,7 @@ internal sealed class TableWork
         (_work, _table, _keys, _indexes) = (work, table, keys, indexes);
         _stage = work.Placement.Stage(table.Table);
         _chunks = work.Source.Chunks(table);
+        work.Meter.Expect(table.Table, Bytes + PassBytes * (keys.Count + indexes.Count + 1));
     }
 
     /// <summary>The table.</summary>
@@ -45,6 +49,19 @@ internal sealed class TableWork
     private bool IsWhole => _table.TotalBytes <= _work.Limits.WholeBytes || _chunks.Count <= 1;
 
     private RestoreTarget Target => _work.Target;
+
+    private double Bytes => _chunks.Sum(chunk => chunk.Bytes);
+
+    private double PassBytes => Pass * Bytes;
+
+    /// <summary>What the books say was sent of a table.</summary>
+    /// <param name="target">The books.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="chunks">Its pieces.</param>
+    public static RestoreStep Sum(RestoreTarget target, DumpTable table, IEnumerable<DumpChunk> chunks) => target.Done($"rows {table.Table}")
+        ?? chunks.Select(chunk => target.Done(Piece(table, chunk)) ?? RestoreStep.None).Aggregate(RestoreStep.None, Plus);
+
+    private static string Piece(DumpTable table, DumpChunk chunk) => string.Create(CultureInfo.InvariantCulture, $"rows {table.Table} {chunk.Number}");
 
     /// <summary>Begins.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -96,8 +113,8 @@ internal sealed class TableWork
         ? [WholeAsync]
         : [.. _chunks.Select(chunk => (Func<CancellationToken, Task>)(token => ChunkAsync(chunk, token)))];
 
-    private async Task WholeAsync(CancellationToken cancellationToken) => Sum(await Target.StepAsync(
-        Step("rows"),
+    private Task WholeAsync(CancellationToken cancellationToken) => SendAsync(
+        Step("rows"), _chunks,
         async (connection, token) =>
         {
             await Placement.RunAsync(connection, [$"TRUNCATE ONLY {_stage.ToSql()}"], token).ConfigureAwait(false);
@@ -106,14 +123,18 @@ internal sealed class TableWork
                 all = Plus(all, await _copy!.SendAsync(connection, chunk, freeze: true, token).ConfigureAwait(false));
             return all;
         },
-        cancellationToken).ConfigureAwait(false));
+        cancellationToken);
 
-    private async Task ChunkAsync(DumpChunk chunk, CancellationToken cancellationToken) => Sum(await Target.StepAsync(
-        string.Create(CultureInfo.InvariantCulture, $"rows {_table.Table} {chunk.Number}"),
-        (connection, token) => _copy!.SendAsync(connection, chunk, freeze: false, token), cancellationToken).ConfigureAwait(false));
+    private Task ChunkAsync(DumpChunk chunk, CancellationToken cancellationToken) => SendAsync(
+        Piece(_table, chunk), [chunk], (connection, token) => _copy!.SendAsync(connection, chunk, freeze: false, token), cancellationToken);
 
-    private void Sum(RestoreStep one)
+    private async Task SendAsync(
+        string step, IReadOnlyList<DumpChunk> chunks, Func<NpgsqlConnection, CancellationToken, Task<RestoreStep>> send, CancellationToken cancellationToken)
     {
+        bool before = Target.Done(step) is not null;
+        RestoreStep one = await Target.StepAsync(step, send, cancellationToken).ConfigureAwait(false);
+        if (before)
+            _work.Meter.Add(_table.Table, one.Rows, one.Bytes, chunks.Sum(chunk => chunk.Bytes), before: true);
         lock (_gate)
             _sent = Plus(_sent, one);
     }
@@ -122,6 +143,7 @@ internal sealed class TableWork
     {
         if (!IsWhole)
         {
+            _work.Meter.Say(_table.Table, "vacuum");
             // VACUUM cannot call a page all-visible while the commit of its rows has not reached the log: a commit that waits makes sure of it.
             string[] vacuum = ["SELECT set_config('synchronous_commit', 'on', true), pg_current_xact_id()", $"VACUUM (FREEZE) {_stage.ToSql()}"];
             await Target.OutsideAsync(Step("vacuum"), vacuum, cancellationToken).ConfigureAwait(false);
@@ -163,9 +185,12 @@ internal sealed class TableWork
         {
             string? part = pages <= size ? null : string.Create(CultureInfo.InvariantCulture,
                 $"ctid >= '({from},0)'{(from + size >= pages ? "" : $" AND ctid < '({from + size},0)'")}");
+            double share = pages <= size ? 1 : (double)Math.Min(size, pages - from) / pages;
             yield return async token =>
             {
+                _work.Meter.Say(_table.Table, "proof");
                 RestoreStep some = await Target.UseAsync((connection, cancel) => _copy!.ReadAsync(connection, part, cancel), token).ConfigureAwait(false);
+                _work.Meter.Done(_table.Table, share * PassBytes);
                 lock (_gate)
                     _read = Plus(_read, some);
             };
@@ -209,10 +234,11 @@ internal sealed class TableWork
 
     private static string Named(string what, RestoreObject one) => string.Create(CultureInfo.InvariantCulture, $"{what} {one.Number}");
 
-    private Task BuildAsync(RestoreObject index, string step, string sql, CancellationToken cancellationToken)
+    private async Task BuildAsync(RestoreObject index, string step, string sql, CancellationToken cancellationToken)
     {
-        _work.Meter.Say($"{index.Object.Kind.ToLowerInvariant()} {index.Object.Name}");
-        return Target.StepAsync(
+        bool before = Target.Done(step) is not null;
+        _work.Meter.Say(_table.Table, index.Object.Kind == "INDEX" ? $"index {index.Object.Name}" : $"key {index.Object.Name.Split(' ', 2)[^1]}");
+        await Target.StepAsync(
             step,
             async (connection, token) =>
             {
@@ -222,11 +248,18 @@ internal sealed class TableWork
                 await Placement.RunAsync(connection, [sql], token).ConfigureAwait(false);
                 return RestoreStep.None;
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+        // A key of an index that was built before takes a moment only; the index has counted.
+        if (index.Object.Kind == "INDEX" || !sql.Contains(" USING INDEX ", StringComparison.Ordinal))
+            _work.Meter.Done(_table.Table, PassBytes, before);
     }
 
-    private Task AnalyzeAsync(CancellationToken cancellationToken) =>
-        Target.OutsideAsync(Step("analyze"), [$"ANALYZE {_stage.ToSql()}"], cancellationToken);
+    private async Task AnalyzeAsync(CancellationToken cancellationToken)
+    {
+        _work.Meter.Say(_table.Table, "statistics");
+        await Target.OutsideAsync(Step("analyze"), [$"ANALYZE {_stage.ToSql()}"], cancellationToken).ConfigureAwait(false);
+        _work.Meter.End(_table.Table, _sent);
+    }
 
     private async Task<bool> IsVisibleAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -255,20 +288,4 @@ internal sealed class TableWork
 
     private static RestoreStep Plus(RestoreStep left, RestoreStep right) =>
         new(left.Rows + right.Rows, left.Bytes + right.Bytes, unchecked(left.Sum + right.Sum));
-}
-
-/// <summary>What the work on all tables shares.</summary>
-/// <param name="Source">Where rows come from.</param>
-/// <param name="Target">Where they go.</param>
-/// <param name="Placement">Where tables lie there.</param>
-/// <param name="Queue">What is due.</param>
-/// <param name="Meter">How far it is.</param>
-/// <param name="Proof">How tables are proved.</param>
-/// <param name="Workers">How much is done at the same time.</param>
-/// <param name="ServerWorkers">The server's max_parallel_workers.</param>
-internal sealed record RestoreWork(
-    IDumpSource Source, RestoreTarget Target, Placement Placement, WorkQueue Queue, RestoreMeter Meter, LoadProof Proof, int Workers, int ServerWorkers)
-{
-    /// <summary>From which sizes on a table is worked on in pieces.</summary>
-    public RestoreLimits Limits { get; init; } = new();
 }

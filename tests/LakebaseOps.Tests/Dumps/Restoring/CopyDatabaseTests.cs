@@ -1,4 +1,5 @@
 using LakebaseOps.Dumps.Restoring;
+using LakebaseOps.Operations;
 
 namespace LakebaseOps.Tests.Dumps.Restoring;
 
@@ -49,7 +50,7 @@ public sealed class CopyDatabaseTests(PostgresServer server) : RestoreTest(serve
             """);
         // What makes a table large is its size alone, so small ones can be taken for large.
         RestoreLimits limits = new() { WholeBytes = 0, SmallBytes = 0, PartPages = 3, ChunkBytes = 50_000 };
-        (RestoreResult result, _) = await CopyAsync(limits: limits);
+        (RestoreResult result, RecordingSink sink) = await CopyAsync(limits: limits);
         Assert.Equal(3_000, result.Rows);
         foreach (string question in new[]
         {
@@ -59,6 +60,23 @@ public sealed class CopyDatabaseTests(PostgresServer server) : RestoreTest(serve
         {
             Assert.Equal(await ScalarAsync<string>(question), await TargetAsync<string>(question));
         }
+
+        // All phases are told, of the table as part of the whole, and both come to their end.
+        string whole = $"Restoring to {Target.Database}";
+        OperationProgress[] table = [.. sink.Progress.Where(one => one.Activity == "Restoring public.large")];
+        Assert.All(table, one => Assert.Equal(whole, one.Parent));
+        foreach (string phase in new[] { "vacuum: ", "proof: ", "index large_v: ", "key large_pkey: ", "statistics: " })
+            Assert.Contains(table, one => one.Status.StartsWith(phase, StringComparison.Ordinal) && one.Percent is >= 0 and <= 100);
+        Assert.Equal((true, 100.0), (table[^1].IsCompleted, table[^1].Percent));
+        Assert.StartsWith("3,000 rows, ", table[^1].Status, StringComparison.Ordinal);
+        OperationProgress[] all = [.. sink.Progress.Where(one => one.Activity == whole)];
+        foreach (string phase in new[] { "definitions: ", "index large_v of public.large: ", "foreign keys and everything else: ", "swap: " })
+            Assert.Contains(all, one => one.Status.StartsWith(phase, StringComparison.Ordinal));
+        double?[] shares = [.. all.Where(one => one.Percent is not null).Select(one => one.Percent)];
+        Assert.Equal(shares.Order(), shares);
+        Assert.Equal(100, shares[^1]);
+        Assert.Contains(all, one => one.Percent is > 10 and < 100 && one.Remaining is not null);
+        Assert.True(all[^1].IsCompleted);
 
         // Pieces, parts and keys apart: all of it in the books.
         Assert.True(await TargetAsync<long>("SELECT count(*) FROM lakebase_ops.restore_step WHERE step LIKE 'rows public.large %'") > 2);

@@ -87,6 +87,19 @@ public sealed class RestoreResumeTests(PostgresServer server) : RestoreTest(serv
         Assert.Equal("0", await TargetAsync<string>("SELECT count(*)::text FROM shop.orders"));
     }
 
+    [Fact]
+    public async Task What_was_broken_off_behind_the_swap_tells_of_the_tables_of_the_earlier_call()
+    {
+        await ExecuteAsync(ShopDefinition.Sql);
+        await ExportAsync(Session, new() { Path = Folder });
+        RestoreResult first = await ImportAsync();
+        await TargetAsync("UPDATE lakebase_ops.restore_run SET status = 'Swapped'");
+        RestoreResult second = await ImportAsync();
+        Assert.True(second.IsResumed);
+        Assert.Equal((5_503, first.Bytes), (second.Rows, second.Bytes));
+        Assert.Equal(first.Tables, second.Tables);
+    }
+
     private async Task<RestoreResult> RestoreAsync(IDumpSource source, int? throttle = null, bool allowInconsistent = false)
     {
         await using Restore restore = new(new RestoreRequest(source, new ImportDumpOptions { ThrottleLimit = throttle }), Target, new RecordingSink())
