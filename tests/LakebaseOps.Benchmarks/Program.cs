@@ -47,5 +47,11 @@ root.SetAction(async (parsed, cancellationToken) =>
         await Console.Error.WriteLineAsync($"The benchmark failed, and its figures are void. {failed.Message}");
         return 3;
     }
+    catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+    {
+        await Console.Error.WriteLineAsync("The benchmark was stopped, and there are no figures.");
+        return 130;
+    }
 });
-return await root.Parse(args).InvokeAsync();
+// To stop its server and to remove what it wrote takes longer than the two seconds that are usual after SIGTERM and Ctrl+C.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
