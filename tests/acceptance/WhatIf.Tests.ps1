@@ -6,7 +6,7 @@ BeforeDiscovery {
     $calls = @{
         'Build-LakebaseIndex'            = { Build-LakebaseIndex -Table public.orders -Columns name -WhatIf }
         'Compare-LakebaseIndexStrategy'  = { Compare-LakebaseIndexStrategy -Table public.orders -WhatIf }
-        'Copy-LakebaseDatabase'          = { Copy-LakebaseDatabase -Session $session -Destination $session -SchemaMap @{ public = 'copied' } -WhatIf }
+        'Copy-LakebaseDatabase'          = { Copy-LakebaseDatabase -Session $session -Destination $session -SchemaMap @{ public = 'copied' } -Table public.orders -WhatIf }
         'Export-LakebaseDump'            = { Export-LakebaseDump -Path "$folder/dump" -WhatIf }
         'Export-LakebaseReport'          = { Export-LakebaseReport -Path $runFile -OutputPath "$folder/report.html" -WhatIf }
         'Export-LakebaseWorkload'        = { Get-LakebaseWorkload -Table public.orders | Export-LakebaseWorkload -Path "$folder/workload.json" -WhatIf }

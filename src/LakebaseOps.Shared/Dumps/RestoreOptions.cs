@@ -6,6 +6,9 @@ public abstract record RestoreOptions
     /// <summary>Schemas to restore, as wildcards; all by default.</summary>
     public IReadOnlyList<string>? Schema { get; init; }
 
+    /// <summary>Tables to restore, as wildcards of name or schema.name, with what belongs to them and what they need; all else stays as it is.</summary>
+    public IReadOnlyList<string>? Table { get; init; }
+
     /// <summary>Schemas that get another name: old name and new name.</summary>
     public IReadOnlyDictionary<string, string>? SchemaMap { get; init; }
 

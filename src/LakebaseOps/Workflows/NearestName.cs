@@ -13,6 +13,13 @@ internal static class NearestName
             : $"Known are: {string.Join(", ", names)}.";
     }
 
+    /// <summary>A remedy that names the nearest of many names.</summary>
+    public static string Some(string typed, IEnumerable<string> known)
+    {
+        string[] nearest = [.. known.Distinct(StringComparer.Ordinal).OrderBy(name => Distance(typed, name)).ThenBy(name => name, StringComparer.Ordinal).Take(5)];
+        return nearest.Length == 0 ? "There is none at all." : $"Nearest are: {string.Join(", ", nearest)}.";
+    }
+
     /// <summary>Edits (insert, delete, replace) from one name to the other, case ignored (Levenshtein).</summary>
     private static int Distance(string left, string right)
     {

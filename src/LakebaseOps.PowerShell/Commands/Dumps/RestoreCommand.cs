@@ -12,6 +12,12 @@ public abstract class RestoreCommand : SessionCommand
     [SupportsWildcards]
     public string[]? Schema { get; set; }
 
+    /// <summary>Tables to restore with what belongs to them; all else stays as it is. Wildcards allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? Table { get; set; }
+
     /// <summary>Schemas that get another name: @{ old = 'new' }.</summary>
     [Parameter]
     [ValidateNotNull]
@@ -60,6 +66,7 @@ public abstract class RestoreCommand : SessionCommand
         where T : RestoreOptions => (T)(options with
         {
             Schema = Schema,
+            Table = Table,
             SchemaMap = WorkflowVariableTable.Texts(SchemaMap),
             RoleMap = WorkflowVariableTable.Texts(RoleMap),
             NoOwner = NoOwner,

@@ -58,7 +58,7 @@ public sealed class CopyDatabaseOperation(LakebaseSession session, CopyDatabaseO
     }
 
     private Task<LiveSource> OpenAsync(CancellationToken cancellationToken) => LiveSource.OpenAsync(
-        _session, Reader, new DumpSelection { Schemas = options.Schema ?? [] }, cancellationToken, Limits);
+        _session, Reader, new DumpSelection { Schemas = options.Schema ?? [], Tables = options.Table ?? [] }, cancellationToken, Limits);
 
     /// <summary>The destination, which must be another database than the source unless it goes to other schemas there.</summary>
     private PostgresSession Distinct()

@@ -8,6 +8,12 @@ internal sealed record DatabaseDefinition(IReadOnlyList<DumpObject> Objects, IRe
     /// <summary>What exists and is not carried on purpose, one line each with the reason, e.g. "extension members of pg_trgm: the extension makes them".</summary>
     public IReadOnlyList<string> Left { get; init; } = [];
 
+    /// <summary>
+    /// What ties chosen tables to others that were not chosen, with what is said of it: foreign keys, triggers, rules, policies. Made where
+    /// the target has these others.
+    /// </summary>
+    public IReadOnlyList<DumpObject> Cut { get; init; } = [];
+
     /// <summary>What a connection needs before it runs the objects: as psql does with pg_dump's text. For one session, not transaction.</summary>
     public const string Settings = """
         SET search_path = '';

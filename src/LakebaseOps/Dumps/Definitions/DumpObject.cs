@@ -31,4 +31,7 @@ internal sealed record DumpObject(DumpSection Section, string Kind, string Schem
 
     /// <summary>What tells it from all other objects.</summary>
     public string Key => $"{Kind} {Schema}.{Name}";
+
+    /// <summary><see cref="Key"/> without quotes, which not every reader sets alike.</summary>
+    public string BareKey => Key.Replace("\"", "", StringComparison.Ordinal);
 }

@@ -28,7 +28,7 @@ internal sealed class PgDumpDefinitionReader(PostgresSession session) : IDefinit
             objects.AddRange(PgDumpText.Read(text, section));
         }
 
-        ILookup<string, DumpObject> known = catalog.Objects.ToLookup(one => Bare(one.Key), StringComparer.Ordinal);
+        ILookup<string, DumpObject> known = catalog.Objects.ToLookup(one => one.BareKey, StringComparer.Ordinal);
         ILookup<string, TableName> relations = catalog.Objects.Select(one => one.Relation).OfType<TableName>().Distinct().ToLookup(name => name.Schema);
         int post = objects.FindIndex(one => one.Section == DumpSection.PostData);
         objects.InsertRange(post < 0 ? objects.Count : post, catalog.Objects.Where(one => one.Kind == "SEQUENCE SET"));
@@ -39,7 +39,7 @@ internal sealed class PgDumpDefinitionReader(PostgresSession session) : IDefinit
 
     private static DumpObject Related(DumpObject one, ILookup<string, DumpObject> known, ILookup<string, TableName> relations)
     {
-        if (known[Bare(one.Key)].FirstOrDefault() is DumpObject same)
+        if (known[one.BareKey].FirstOrDefault() is DumpObject same)
             return one with { Relation = same.Relation, Needs = same.Needs, NeedsObjects = same.NeedsObjects };
         // Behind its table's name, as a default or a check that the catalog reader writes into the table.
         return one with
@@ -48,6 +48,4 @@ internal sealed class PgDumpDefinitionReader(PostgresSession session) : IDefinit
                 : relations[one.Schema].Where(name => one.Name.StartsWith(name.Name + " ", StringComparison.Ordinal)).MaxBy(name => name.Name.Length),
         };
     }
-
-    private static string Bare(string key) => key.Replace("\"", "", StringComparison.Ordinal);
 }

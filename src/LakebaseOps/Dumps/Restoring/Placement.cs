@@ -41,6 +41,10 @@ internal abstract class Placement
     public virtual Task<IReadOnlyList<string>> StrangersAsync(NpgsqlConnection connection, List<string> drop, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<string>>([]);
 
+    /// <summary>What was replaced and is there still, under its present name.</summary>
+    public virtual Task<IReadOnlyList<string>> PreviousAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string>>([]);
+
     /// <summary>Statements that drop what was replaced.</summary>
     public abstract IReadOnlyList<string> DropSql(IReadOnlyList<string> previous);
 

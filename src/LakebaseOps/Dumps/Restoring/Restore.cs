@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using LakebaseOps.Connections;
 using LakebaseOps.Dumps.Definitions;
+using LakebaseOps.Loading.Staging;
 using LakebaseOps.Operations;
 using Npgsql;
 
@@ -35,8 +36,11 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
         NpgsqlConnection connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
+            request = await TableChoice.SettleAsync(connection, request, AllowInconsistent, session.Database, cancellationToken).ConfigureAwait(false);
             RestoreSteps steps = await StepsAsync(connection, cancellationToken).ConfigureAwait(false);
-            Placement placement = Place(Guid.Empty, steps);
+            Placement placement = Placements.Choose(request, Guid.Empty, steps);
+            (IReadOnlyList<string> replacing, IReadOnlyList<string> incoming) = placement is TablePlacement chosen
+                ? await chosen.AroundAsync(connection, cancellationToken).ConfigureAwait(false) : ([], []);
             await CheckAsync(connection, steps, sink.Warn, cancellationToken).ConfigureAwait(false);
             await RestoreChecks.PlaceAsync(connection, placement, Options.InPlace, session.Database, cancellationToken).ConfigureAwait(false);
             await RestoreLoss.CheckAsync(connection, request, steps.Schemas.Select(request.Final), session.Database, cancellationToken).ConfigureAwait(false);
@@ -44,6 +48,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
             return
             [
                 string.Create(CultureInfo.InvariantCulture, $"{steps.All.Count} objects in {string.Join(", ", steps.Schemas.Select(request.Final))}, {replaced}"),
+                .. TableChoice.Describe(request, replacing, incoming),
                 .. Tables.OrderByDescending(table => table.TotalBytes).Select(table => string.Create(CultureInfo.InvariantCulture,
                     $"{placement.Final(table.Table)}: about {table.EstimatedRows:N0} rows, {table.TotalBytes / 1e6:N1} MB")),
             ];
@@ -55,6 +60,8 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
     {
         DateTimeOffset startedAt = DateTimeOffset.UtcNow;
         long start = Stopwatch.GetTimestamp();
+        request = await _target.UseAsync(
+            (connection, token) => TableChoice.SettleAsync(connection, request, AllowInconsistent, session.Database, token), cancellationToken).ConfigureAwait(false);
         RestoreMeter meter = new($"Restoring to {session.Database}", sink);
         _failed = true;
         try
@@ -72,11 +79,12 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
                 meter.Say("swap");
                 await PhaseAsync("Swap", async () => previous = await swap.RunAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             }
-            else if (placement is SchemaPlacement schemas)
+            else
             {
-                previous = await _target.UseAsync(schemas.PreviousAsync, cancellationToken).ConfigureAwait(false);
+                previous = await _target.UseAsync(placement.PreviousAsync, cancellationToken).ConfigureAwait(false);
             }
 
+            await LateObjects.ProveAsync(_target, sink, cancellationToken).ConfigureAwait(false);
             meter.Say("removal of what was replaced");
             previous = await swap.RemoveAsync(previous, cancellationToken).ConfigureAwait(false);
             await _target.TransactAsync(
@@ -141,7 +149,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
         {
             _resumed = true;
             _inconsistent = entry.Source != request.Source.Id;
-            Placement former = Place(entry.Id, steps);
+            Placement former = Placements.Choose(request, entry.Id, steps);
             await _target.JoinAsync(entry.Id, cancellationToken).ConfigureAwait(false);
             if (_inconsistent && !entry.IsSwapped)
                 await resume.AdoptAsync(former, cancellationToken).ConfigureAwait(false);
@@ -149,7 +157,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
         }
 
         Guid id = Guid.NewGuid();
-        Placement placement = Place(id, steps);
+        Placement placement = Placements.Choose(request, id, steps);
         await _target.UseAsync(
             async (connection, token) =>
             {
@@ -164,12 +172,14 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
         return (placement, steps, false);
     }
 
-    private Task DefineAsync(Guid id, Placement placement, RestoreSteps steps, CancellationToken cancellationToken) => _target.TransactAsync(
+    private Task DefineAsync(Guid id, Placement placement, RestoreSteps steps, CancellationToken cancellationToken) => PatientAsync(() => _target.TransactAsync(
         async (connection, token) =>
         {
             RestoreEntry entry = new(
                 id, request.Source.Id, request.Source.Origin.Label, request.Key, [.. steps.Schemas.Select(request.Final)], [.. placement.Stages], IsSwapped: false);
             await RestoreLedger.BeginAsync(connection, entry, token).ConfigureAwait(false);
+            foreach (string mark in request.Present?.Marks ?? [])
+                await RestoreLedger.DoneAsync(connection, id, mark, RestoreStep.None, token).ConfigureAwait(false);
             IReadOnlyList<string> leave = await placement.EnterAsync(connection, first: true, token).ConfigureAwait(false);
             if (placement is OwnPlace)
             {
@@ -183,7 +193,11 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
             await Placement.RunAsync(connection, leave, token).ConfigureAwait(false);
             return true;
         },
-        waits: false, cancellationToken);
+        waits: false, cancellationToken), cancellationToken);
+
+    /// <summary>Tables that are lent to a stage for a moment may be in use.</summary>
+    private Task PatientAsync<T>(Func<Task<T>> transaction, CancellationToken cancellationToken) =>
+        Patience.RunAsync(new TableName(session.Database, "*"), sink, transaction, cancellationToken);
 
     private (IReadOnlyList<TableWork> Works, HashSet<int> Built) Distribute(
         Placement placement, RestoreSteps steps, RestoreMeter meter, int serverWorkers, out WorkQueue queue)
@@ -220,7 +234,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
     {
         meter.Say("foreign keys and everything else");
         RestoreObject[] rest = [.. steps.After.Where(one => !built.Contains(one.Number) && !RestoreSwap.IsShared(one.Object))];
-        await _target.StepAsync(
+        await PatientAsync(() => _target.StepAsync(
             "objects",
             async (connection, token) =>
             {
@@ -230,7 +244,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
                 await Placement.RunAsync(connection, leave, token).ConfigureAwait(false);
                 return RestoreStep.None;
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken), cancellationToken).ConfigureAwait(false);
         TableName[] views = [.. steps.All.Where(one => one.Object.Kind == "MATERIALIZED VIEW")
             .Select(one => placement.Stage(new TableName(one.Object.Schema, one.Object.Name)))];
         foreach (TableName view in views)
@@ -255,7 +269,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
     private async Task<RestoreSteps> StepsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> extensions = await Placement.ListAsync(connection, "SELECT extname FROM pg_extension", cancellationToken).ConfigureAwait(false);
-        return new RestoreSteps(request.Definition, Options, extensions);
+        return new RestoreSteps(request.Definition, Options, request.Late, extensions);
     }
 
     private async Task CheckAsync(NpgsqlConnection connection, RestoreSteps steps, Action<string> warn, CancellationToken cancellationToken)
@@ -266,13 +280,6 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
         await RestoreChecks.RolesAsync(connection, steps.Roles, session.Database, cancellationToken).ConfigureAwait(false);
         await RestoreChecks.ExtensionsAsync(connection, steps, session.Database, cancellationToken).ConfigureAwait(false);
     }
-
-    private Placement Place(Guid id, RestoreSteps steps) => Options.InPlace
-        ? new OwnPlace([.. steps.All
-            .Where(one => one.Object.Kind is "TABLE" or "VIEW" or "MATERIALIZED VIEW" or "SEQUENCE" or "FOREIGN TABLE")
-            .Select(one => new TableName(one.Object.Schema, one.Object.Name))])
-        : new SchemaPlacement(id, [.. steps.Schemas.Select(schema => (schema, request.Final(schema), steps.Create(schema)))],
-            [.. steps.All.Where(one => one.Object.Kind == "EVENT TRIGGER").Select(one => one.Object.Name)]);
 
     private Task<int> ServerWorkersAsync(CancellationToken cancellationToken) => _target.UseAsync(
         async (connection, token) => int.Parse(

@@ -92,7 +92,7 @@ internal static partial class RestoreChecks
         throw inPlace
             ? Not($"There is already: {list}", database, "Leave out -InPlace to have them replaced when all is restored, or drop them.")
             : Not($"What would be replaced is needed elsewhere: {list}", database,
-                "Restore those schemas as well, drop or move these objects, or restore beside what is there with -SchemaMap.");
+                "Restore these as well (-Table, or whole schemas), drop or move these objects, or restore beside what is there with -SchemaMap.");
     }
 
     /// <summary>A refusal.</summary>

@@ -35,8 +35,8 @@ internal static class RestoreLoss
     public static async Task CheckAsync(
         NpgsqlConnection connection, RestoreRequest request, IEnumerable<string> schemas, string database, CancellationToken cancellationToken)
     {
-        // In place nothing is replaced, and what is kept is not lost.
-        if (request.Options.InPlace || request.Options.KeepPrevious)
+        // In place nothing is replaced, and what is kept is not lost. Chosen tables leave all else.
+        if (request.IsSelective || request.Options.InPlace || request.Options.KeepPrevious)
             return;
         ILookup<(string What, string Schema), string> made = request.Definition.Objects
             .Select(one => (Key: (Of(one.Kind), request.Final(one.Schema)), one.Name))

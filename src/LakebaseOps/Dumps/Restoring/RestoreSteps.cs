@@ -24,33 +24,38 @@ internal sealed class RestoreSteps
     /// <summary>Turns a definition into steps.</summary>
     /// <param name="definition">What is restored.</param>
     /// <param name="options">Owners, privileges, roles.</param>
+    /// <param name="late">What is made in the transaction of the swap.</param>
     /// <param name="extensions">Extensions that the target has: they and what is said about them are left as they are.</param>
-    public RestoreSteps(DatabaseDefinition definition, RestoreOptions options, IReadOnlyCollection<string> extensions)
+    public RestoreSteps(DatabaseDefinition definition, RestoreOptions options, IReadOnlyList<DumpObject> late, IReadOnlyCollection<string> extensions)
     {
         RoleSql roles = new(options.RoleMap ?? new Dictionary<string, string>());
         SortedSet<string> wanted = new(StringComparer.Ordinal);
-        List<RestoreObject> objects = [];
         int number = 0;
-        foreach (DumpObject one in definition.Objects)
+        IEnumerable<RestoreObject> Made(IEnumerable<DumpObject> all)
         {
-            number++;
-            if (one.Kind is "DATABASE" or "DATABASE PROPERTIES" or "ENCODING" or "STDSTRINGS" or "SEARCHPATH"
-                || (options.NoPrivileges && Privileges.Contains(one.Kind)) || IsPresent(one, extensions))
+            foreach (DumpObject one in all)
             {
-                continue;
-            }
+                number++;
+                if (one.Kind is "DATABASE" or "DATABASE PROPERTIES" or "ENCODING" or "STDSTRINGS" or "SEARCHPATH"
+                    || (options.NoPrivileges && Privileges.Contains(one.Kind)) || IsPresent(one, extensions))
+                {
+                    continue;
+                }
 
-            List<string> sql = [NamingRoles.Contains(one.Kind) ? roles.Replace(one.Sql, wanted) : one.Sql];
-            if (!options.NoOwner && one.OwnerSql is string owner)
-            {
-                int at = owner.LastIndexOf(" OWNER TO ", StringComparison.Ordinal);
-                sql.Add(at < 0 ? owner : owner[..at] + roles.Replace(owner[at..], wanted));
-            }
+                List<string> sql = [NamingRoles.Contains(one.Kind) ? roles.Replace(one.Sql, wanted) : one.Sql];
+                if (!options.NoOwner && one.OwnerSql is string owner)
+                {
+                    int at = owner.LastIndexOf(" OWNER TO ", StringComparison.Ordinal);
+                    sql.Add(at < 0 ? owner : owner[..at] + roles.Replace(owner[at..], wanted));
+                }
 
-            objects.Add(new RestoreObject(number, one, sql));
+                yield return new RestoreObject(number, one, sql);
+            }
         }
 
-        All = objects;
+        Extensions = [.. definition.Objects.Where(one => one.Kind == "EXTENSION").Select(one => one.Name)];
+        All = [.. Made(definition.Objects)];
+        Late = [.. Made(late)];
         Roles = [.. wanted];
         Schemas = [.. definition.Objects
             .Select(one => one.Kind == "SCHEMA" ? one.Name : one.Kind == "EXTENSION" ? "" : one.Schema)
@@ -60,6 +65,12 @@ internal sealed class RestoreSteps
 
     /// <summary>Everything, in order.</summary>
     public IReadOnlyList<RestoreObject> All { get; }
+
+    /// <summary>Extensions that something needs, those that the target has included.</summary>
+    public IReadOnlyList<string> Extensions { get; }
+
+    /// <summary>What is made in the transaction of the swap: what refers to tables that are not restored.</summary>
+    public IReadOnlyList<RestoreObject> Late { get; }
 
     /// <summary>Roles that must exist on the target.</summary>
     public IReadOnlyList<string> Roles { get; }

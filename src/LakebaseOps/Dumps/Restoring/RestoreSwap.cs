@@ -34,6 +34,7 @@ internal sealed class RestoreSwap(RestoreRequest request, RestoreTarget target, 
                     uint[] oids = await OidsAsync(connection, stages, token).ConfigureAwait(false);
                     await MakeSharedAsync(connection, token).ConfigureAwait(false);
                     IReadOnlyList<string> replaced = await placement.SwapAsync(connection, token).ConfigureAwait(false);
+                    await LateObjects.MakeAsync(connection, request, steps, placement, target.Id, token).ConfigureAwait(false);
                     if (!await RestoreLedger.AdvanceAsync(connection, target.Id, "Loading", "Swapped", token).ConfigureAwait(false))
                         throw RestoreChecks.Not("Somebody else has put this restore in its place", target.Session.Database, "Look at what is there before anything else.");
                     return (replaced, oids);

@@ -164,8 +164,8 @@ internal sealed class SchemaPlacement(
     public override IReadOnlyList<string> DropSql(IReadOnlyList<string> previous) =>
         [.. previous.Select(schema => $"DROP SCHEMA IF EXISTS {TableName.Quote(schema)} CASCADE")];
 
-    /// <summary>Names of schemas that were replaced and are there still.</summary>
-    public async Task<IReadOnlyList<string>> PreviousAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => await ListAsync(
+    /// <inheritdoc />
+    public override async Task<IReadOnlyList<string>> PreviousAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => await ListAsync(
         connection, "SELECT nspname FROM pg_namespace WHERE nspname = ANY($1) ORDER BY 1", cancellationToken,
         (object)_schemas.Select(schema => schema.Previous).ToArray()).ConfigureAwait(false);
 
