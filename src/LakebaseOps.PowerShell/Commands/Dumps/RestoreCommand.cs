@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using LakebaseOps.Completion;
 
 namespace LakebaseOps.Commands;
 
@@ -13,9 +14,10 @@ public abstract class RestoreCommand : SessionCommand
     public string[]? Schema { get; set; }
 
     /// <summary>Tables to restore with what belongs to them; all else stays as it is. Wildcards allowed.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(TableCompleter))]
+    [ValidateNotNullOrEmpty]
     public string[]? Table { get; set; }
 
     /// <summary>Schemas that get another name: @{ old = 'new' }.</summary>
