@@ -202,7 +202,7 @@ public sealed class TableRestoreTests(PostgresServer server) : RestoreTest(serve
         await ExecuteAsync(Sql + "; CREATE TABLE shop.part (id integer) INHERITS (shop.customers)");
         await ExportAsync(Session, new() { Path = Folder });
         await TargetAsync(inPlace ? "CREATE SCHEMA shop; CREATE TABLE shop.mine AS SELECT 1 AS one" : Sql);
-        await using FolderSource folder = await FolderSource.OpenAsync(DumpStores.Open(Folder), Cancel);
+        await using FolderSource folder = await FolderSource.OpenAsync(DumpStore.Of(Folder), Cancel);
         // The parent comes along with its child where it is missing.
         ImportDumpOptions options = new() { Table = inPlace ? ["part", "orders"] : ["orders", "lines"], InPlace = inPlace, ThrottleLimit = 1 };
         string before = await TargetAsync<string>(Rest);
