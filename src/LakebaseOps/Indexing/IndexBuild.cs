@@ -34,7 +34,7 @@ internal sealed class IndexBuild(
                 .ChooseAsync(connection, judgement.Table, settings, cancellationToken).ConfigureAwait(false);
             sink.Trace($"{table}: index {TableName.Quote(name)} {judgement.Shape.Clause}: {resources.Reason}.");
             string activity = $"Building index {name} on {table}";
-            IndexProgress progress = new(activity, settings, sink);
+            IndexProgress progress = new(activity, settings, judgement.Shape.IsSlow, sink);
             Task Work() => DoAsync(judgement, resources, guard, cancellationToken);
             if (settings.Watch is not null)
             {

@@ -8,7 +8,8 @@ namespace LakebaseOps.Indexing;
 /// <param name="Clause">What pg_get_indexdef says after the table's name.</param>
 /// <param name="IsUnique">True when duplicates are refused.</param>
 /// <param name="Keys">Key columns and expressions without their options.</param>
-internal sealed record IndexShape(string Clause, bool IsUnique, IReadOnlyList<string> Keys)
+/// <param name="IsSlow">True when a part of the key compares by a collation's library.</param>
+internal sealed record IndexShape(string Clause, bool IsUnique, IReadOnlyList<string> Keys, bool IsSlow)
 {
     private const string Table = "__lakebase_shape";
 
@@ -33,13 +34,26 @@ internal sealed record IndexShape(string Clause, bool IsUnique, IReadOnlyList<st
                 relation = (uint)(await find.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
             ExistingIndex index = (await ExistingIndex.ListAsync(connection, relation, cancellationToken).ConfigureAwait(false))[0];
             using NpgsqlCommand keys = new(
-                "SELECT array_agg(pg_get_indexdef(indexrelid, n, false) ORDER BY n) "
-                + "FROM pg_index, generate_series(1, indnkeyatts) n WHERE indexrelid = @index",
+                $"""
+                SELECT array_agg(pg_get_indexdef(i.indexrelid, n, false) ORDER BY n), coalesce(bool_or({CollationSql.IsSlow}), false)
+                FROM pg_index i CROSS JOIN generate_series(1, i.indnkeyatts) n
+                CROSS JOIN (SELECT * FROM pg_database WHERE datname = current_database()) d
+                LEFT JOIN pg_collation l ON l.oid = i.indcollation[n - 1] -- a vector counts from 0
+                WHERE i.indexrelid = @index
+                """,
                 connection, transaction);
             keys.Parameters.AddWithValue("index", NpgsqlTypes.NpgsqlDbType.Oid, index.Oid);
-            string[] expressions = (string[])(await keys.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+            NpgsqlDataReader row = await keys.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            string[] expressions;
+            bool slow;
+            await using (row.ConfigureAwait(false))
+            {
+                await row.ReadAsync(cancellationToken).ConfigureAwait(false);
+                (expressions, slow) = (row.GetFieldValue<string[]>(0), row.GetBoolean(1));
+            }
+
             await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
-            return new IndexShape(index.Clause, index.IsUnique, expressions);
+            return new IndexShape(index.Clause, index.IsUnique, expressions, slow);
         }
     }
 

@@ -7,9 +7,11 @@ public sealed class IndexProgressTests
     private static readonly TimeSpan Ten = TimeSpan.FromSeconds(10);
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void The_share_done_never_falls_from_phase_to_phase(bool spills)
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void The_share_done_never_falls_from_phase_to_phase(bool spills, bool slow)
     {
         (string Phase, double Blocks, double Tuples)[] steps =
         [
@@ -18,11 +20,11 @@ public sealed class IndexProgressTests
             ("index validation: scanning index", 0, 0), ("index validation: scanning index", 1, 0), ("index validation: sorting tuples", 0, 0),
             ("index validation: scanning table", 0, 0), ("index validation: scanning table", 1, 0),
         ];
-        double[] percents = [.. steps.Select(step => IndexProgress.Percent(step.Phase, concurrently: true, spills, step.Blocks, step.Tuples)!.Value)];
+        double[] percents = [.. steps.Select(step => IndexProgress.Percent(step.Phase, concurrently: true, spills, slow, step.Blocks, step.Tuples)!.Value)];
         Assert.Equal(percents.Order(), percents);
         Assert.Equal(100, percents[^1]);
-        Assert.Equal(100, IndexProgress.Percent("building index: loading tuples in tree", concurrently: false, spills, 0, 1)!.Value, 6);
-        Assert.Null(IndexProgress.Percent("waiting for writers before build", concurrently: true, spills, 0, 0));
+        Assert.Equal(100, IndexProgress.Percent("building index: loading tuples in tree", concurrently: false, spills, slow, 0, 1)!.Value, 6);
+        Assert.Null(IndexProgress.Percent("waiting for writers before build", concurrently: true, spills, slow, 0, 0));
     }
 
     [Fact]

@@ -80,7 +80,7 @@ internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions op
             }
 
             void Assume(string why) => _models.Add(
-                shape.Key, PriorCost.Model(largest, options.MemoryBytes ?? limits.MemoryBytes, options, why));
+                shape.Key, PriorCost.Model(largest, limits, options, why));
         }
     }
 

@@ -121,6 +121,7 @@ internal sealed class PlanSearch(
         MeasuredWay single = model.Single;
         string gain = way.Workers == 0
             ? model.Ways.Any(other => other.Workers > 0) ? "workers do not pay" : "too short for workers"
+            : way.IsAssumed ? "a worker is known to pay for such a key and so many rows"
             : string.Create(CultureInfo.InvariantCulture, $"{way.Workers} worker(s) take {way.Seconds / single.Seconds:P0} of the time of one process");
         return new IndexChoice
         {

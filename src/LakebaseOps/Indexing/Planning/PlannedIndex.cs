@@ -31,15 +31,13 @@ internal sealed record PlannedIndex(TableName Table, string Name, string Clause,
     {
         using NpgsqlCommand command = new(
             $"""
-            SELECT pg_relation_size(c.oid), c.reltuples::float8, c.relpages::float8, coalesce(k.types, ''), coalesce(k.slow, false), k.width::float8
+            SELECT pg_relation_size(c.oid), c.reltuples::float8, c.relpages::float8, coalesce(k.types, ''), k.width::float8
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL (
                 SELECT string_agg(format_type(a.atttypid, a.atttypmod) || ' ' || a.attcollation, ',' ORDER BY a.attnum) AS types,
-                       bool_or(a.attcollation <> 0 AND {CollationSql.IsSlow}) AS slow,
                        sum(CASE WHEN a.attlen > 0 THEN a.attlen ELSE coalesce((
                            SELECT max(s.avg_width) FROM pg_stats s
                            WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname), {UsualWidth}) END) AS width
-                FROM pg_attribute a LEFT JOIN pg_collation l ON l.oid = a.attcollation
-                CROSS JOIN (SELECT * FROM pg_database WHERE datname = current_database()) d
+                FROM pg_attribute a
                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND quote_ident(a.attname) = ANY ($2)) k
             WHERE c.oid = $1
             """, connection)
@@ -50,14 +48,13 @@ internal sealed record PlannedIndex(TableName Table, string Name, string Clause,
         double rows;
         double pages;
         string types;
-        bool slow;
         double entry;
         NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (row.ConfigureAwait(false))
         {
             await row.ReadAsync(cancellationToken).ConfigureAwait(false);
-            (bytes, rows, pages, types, slow) = (row.GetInt64(0), row.GetDouble(1), row.GetDouble(2), row.GetString(3), row.GetBoolean(4));
-            entry = row.IsDBNull(5) ? UsualEntry : row.GetDouble(5) + EntryOverhead;
+            (bytes, rows, pages, types) = (row.GetInt64(0), row.GetDouble(1), row.GetDouble(2), row.GetString(3));
+            entry = row.IsDBNull(4) ? UsualEntry : row.GetDouble(4) + EntryOverhead;
         }
 
         // As the server's own planner does: the density of the last ANALYZE, over the pages of now.
@@ -69,7 +66,7 @@ internal sealed record PlannedIndex(TableName Table, string Name, string Clause,
         rows = Math.Max(0, rows);
         double width = bytes / Math.Max(1, rows);
         string shape = $"{judgement.Shape.Clause}|{types}|{Math.Round(2 * Math.Log2(Math.Max(1, width)))}";
-        return new PlannedIndex(table, wanted.Name, judgement.Shape.Clause, rows, bytes, shape) { IsSlow = slow, EntryBytes = entry };
+        return new PlannedIndex(table, wanted.Name, judgement.Shape.Clause, rows, bytes, shape) { IsSlow = judgement.Shape.IsSlow, EntryBytes = entry };
     }
 
     // Never analysed, as after a load: counts the rows of a few hundred pages.

@@ -4,7 +4,11 @@ namespace LakebaseOps.Indexing.Planning;
 /// <param name="Workers">Parallel workers besides the leader.</param>
 /// <param name="MemoryBytes">maintenance_work_mem.</param>
 /// <param name="Seconds">Least time.</param>
-internal readonly record struct MeasuredWay(int Workers, long MemoryBytes, double Seconds);
+internal readonly record struct MeasuredWay(int Workers, long MemoryBytes, double Seconds)
+{
+    /// <summary>True when its time was not measured: what is known of builds of this length stands for it.</summary>
+    public bool IsAssumed { get; init; }
+}
 
 /// <summary>
 /// What building an index costs on this server, by its shape: fitted from builds over a sample. Reading the table and writing

@@ -54,7 +54,7 @@ internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex ind
         int larger = (int)Math.Clamp(LargeSample / ShapeModel.MemoryOf(model.EntryBytes), rows, MostRows);
         double expected = model.Estimate(index.Rows, model.Single, concurrently: false);
         return expected < LongSeconds || LargeBuilds * model.Estimate(larger, model.Single, concurrently: false) > LargeShare * expected
-            ? model
+            ? PriorCost.WithWorker(model, index, limits, options)
             : await SampleAsync(larger, model, cancellationToken).ConfigureAwait(false) ?? model;
     }
 

@@ -85,10 +85,22 @@ public sealed class BuildPlannerTests(PostgresServer server) : DatabaseTest(serv
         PlannedIndex slow = await PlannedAsync(connection, "k");
         PlannedIndex fast = await PlannedAsync(connection, "n");
         Assert.Equal((true, false), (slow.IsSlow, fast.IsSlow));
+        Assert.False((await PlannedAsync(connection, "k COLLATE \"C\"")).IsSlow);
         Assert.Equal(20, fast.EntryBytes);
         Assert.True(Pays(slow, 8e6) && !Pays(slow, 7e6));
         Assert.True(Pays(fast, 9e6) && !Pays(fast, 7e6));
         Assert.True(Pays(slow, 1e9) && Pays(fast, 1e9));
+
+        // A worker pays for many keys that compare by a library, and for no others; a caller's own choice stands.
+        Assert.Equal([0], WorkersOf(slow, 1.9e6, new()));
+        Assert.Equal([0, 1], WorkersOf(slow, 2.1e6, new()));
+        Assert.Equal([0], WorkersOf(fast, 2.1e6, new()));
+        Assert.Equal([0], WorkersOf(slow, 2.1e6, new() { Workers = 0 }));
+        Assert.Equal([0, 2], WorkersOf(slow, 2.1e6, new() { Workers = 2 }));
+        Assert.Equal([0], WorkersOf(slow, 2.1e6, new(), memory: 32 << 20));
+
+        static int[] WorkersOf(PlannedIndex index, double rows, BuildIndexOptions options, long memory = 1 << 30) => [.. PriorCost
+            .Model(index with { Rows = rows }, new PlanLimits(memory, 2, 1, null, ""), options, "").Ways.Select(way => way.Workers)];
 
         static bool Pays(PlannedIndex index, double rows) =>
             PriorCost.SampleSeconds(index with { Rows = rows }) <= PriorCost.SampleShare * PriorCost.Seconds(index with { Rows = rows });
