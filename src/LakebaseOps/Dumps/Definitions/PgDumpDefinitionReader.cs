@@ -1,4 +1,5 @@
 using LakebaseOps.Connections;
+using LakebaseOps.Dumps.Definitions.Catalog;
 using Npgsql;
 
 namespace LakebaseOps.Dumps.Definitions;
@@ -34,7 +35,11 @@ internal sealed class PgDumpDefinitionReader(PostgresSession session) : IDefinit
         objects.InsertRange(post < 0 ? objects.Count : post, catalog.Objects.Where(one => one.Kind == "SEQUENCE SET"));
         objects.AddRange(catalog.Objects.Where(one => one.Kind == "MATERIALIZED VIEW DATA"));
         return DefinitionSubset.Of(
-            new DatabaseDefinition([.. objects.Select(one => Related(one, known, relations))], catalog.Tables) { Left = catalog.Left }, selection);
+            new DatabaseDefinition([.. objects.Select(one => Related(one, known, relations))], catalog.Tables)
+            {
+                Left = [.. catalog.Left.Where(line => !line.StartsWith(OtherParts.DependenceOf, StringComparison.Ordinal))],
+            },
+            selection);
     }
 
     private static DumpObject Related(DumpObject one, ILookup<string, DumpObject> known, ILookup<string, TableName> relations)

@@ -19,8 +19,12 @@ internal static partial class PgDumpText
             if (kind is "PUBLICATION" or "PUBLICATION TABLE" or "PUBLICATION TABLES IN SCHEMA" or "SUBSCRIPTION" or "ENCODING" or "STDSTRINGS" or "SEARCHPATH")
                 continue;
 
-            if (schema is "lakebase_ops" or "__db_system" || (kind is "SCHEMA" && name is "lakebase_ops" or "__db_system")
-                || (schema.Length == 0 && name is "SCHEMA lakebase_ops" or "SCHEMA __db_system"))
+            if (schema is "lakebase_ops" or "__db_system" or "pg_catalog" or "information_schema" || (kind is "SCHEMA" && name is "lakebase_ops" or "__db_system")
+                || (schema.Length == 0 && name is "SCHEMA lakebase_ops" or "SCHEMA __db_system" or "SCHEMA pg_catalog" or "SCHEMA information_schema"))
+                continue;
+            // What is said of what is passed over.
+            if (schema.Length == 0 && kind == "COMMENT"
+                && (name.StartsWith("PUBLICATION ", StringComparison.Ordinal) || name.StartsWith("SUBSCRIPTION ", StringComparison.Ordinal)))
                 continue;
             IReadOnlyList<string> statements = SqlStatements.Split(sql);
             if (statements.Count == 0)

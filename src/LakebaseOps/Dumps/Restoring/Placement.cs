@@ -45,6 +45,9 @@ internal abstract class Placement
     public virtual Task<IReadOnlyList<string>> PreviousAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<string>>([]);
 
+    /// <summary>What lies in the place of what was replaced.</summary>
+    public virtual string Successor(string previous) => previous;
+
     /// <summary>Statements that drop what was replaced.</summary>
     public abstract IReadOnlyList<string> DropSql(IReadOnlyList<string> previous);
 

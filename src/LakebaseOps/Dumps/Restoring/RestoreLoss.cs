@@ -38,31 +38,48 @@ internal static class RestoreLoss
         // In place nothing is replaced, and what is kept is not lost. Chosen tables leave all else.
         if (request.IsSelective || request.Options.InPlace || request.Options.KeepPrevious)
             return;
+        IReadOnlyList<string> lost = await ListAsync(connection, request, schemas.Select(schema => (schema, schema)), cancellationToken).ConfigureAwait(false);
+        if (lost.Count > 0)
+        {
+            throw RestoreChecks.Not(
+                $"What is restored replaces whole schemas, in which it has nothing for: {Text(lost)}", database,
+                "-KeepPrevious keeps all of it in a schema that the result names; -SchemaMap restores beside it; -InPlace adds to what is there; or drop it yourself.");
+        }
+    }
+
+    /// <summary>What has no successor.</summary>
+    /// <param name="connection">On the target.</param>
+    /// <param name="request">What is restored.</param>
+    /// <param name="schemas">Schemas as they are called now, with the names of those in their place.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static async Task<IReadOnlyList<string>> ListAsync(
+        NpgsqlConnection connection, RestoreRequest request, IEnumerable<(string Now, string Final)> schemas, CancellationToken cancellationToken)
+    {
+        Dictionary<string, string> finals = schemas.ToDictionary(schema => schema.Now, schema => schema.Final);
         ILookup<(string What, string Schema), string> made = request.Definition.Objects
             .Select(one => (Key: (Of(one.Kind), request.Final(one.Schema)), one.Name))
             .Concat(request.Definition.Objects.Select(one => one.Relation).OfType<TableName>().Concat(request.Definition.Tables.Select(table => table.Table))
                 .Select(table => (Key: (Relation, request.Final(table.Schema)), table.Name)))
             .ToLookup(one => one.Key, one => one.Name);
         List<string> lost = [];
-        using NpgsqlCommand command = new(Present, connection) { Parameters = { new() { Value = schemas.ToArray() } } };
+        using NpgsqlCommand command = new(Present, connection) { Parameters = { new() { Value = finals.Keys.ToArray() } } };
         NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 string name = reader.GetString(2);
-                if (!made[(reader.GetString(0), reader.GetString(1))].Any(one => Is(one, name) || Is(one, TableName.Quote(name))))
+                if (!made[(reader.GetString(0), finals[reader.GetString(1)])].Any(one => Is(one, name) || Is(one, TableName.Quote(name))))
                     lost.Add($"{reader.GetString(0)} {reader.GetString(3)}");
             }
         }
 
-        if (lost.Count == 0)
-            return;
-        string list = string.Join("; ", lost.Take(Named)) + (lost.Count > Named ? string.Create(CultureInfo.InvariantCulture, $" and {lost.Count - Named} more") : "");
-        throw RestoreChecks.Not(
-            $"What is restored replaces whole schemas, in which it has nothing for: {list}", database,
-            "-KeepPrevious keeps all of it in a schema that the result names; -SchemaMap restores beside it; -InPlace adds to what is there; or drop it yourself.");
+        return lost;
     }
+
+    /// <summary>The first of them, as a text.</summary>
+    public static string Text(IReadOnlyList<string> lost) =>
+        string.Join("; ", lost.Take(Named)) + (lost.Count > Named ? string.Create(CultureInfo.InvariantCulture, $" and {lost.Count - Named} more") : "");
 
     private static string Of(string kind) => kind switch
     {

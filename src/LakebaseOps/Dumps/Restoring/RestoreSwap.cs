@@ -77,7 +77,11 @@ internal sealed class RestoreSwap(RestoreRequest request, RestoreTarget target, 
 
                         IReadOnlyList<string> strangers = await placement.StrangersAsync(connection, drop, token).ConfigureAwait(false);
                         if (drop.Count > 0)
+                        {
                             await Placement.RunAsync(connection, placement.DropSql(drop), token).ConfigureAwait(false);
+                            await LateAsync(drop, token).ConfigureAwait(false);
+                        }
+
                         return ((IReadOnlyList<string>)[.. previous.Except(drop)], strangers);
                     },
                     waits: false, cancellationToken),
@@ -86,11 +90,30 @@ internal sealed class RestoreSwap(RestoreRequest request, RestoreTarget target, 
                 sink.Warn($"What was replaced is kept as {string.Join(", ", kept)}, as others need it: {string.Join("; ", uses)}.");
             return kept;
         }
+        catch (LakebaseException late) when (late.Error.Id == ErrorIds.RestoreNotPossible)
+        {
+            sink.Warn($"{late.Error.Message} What was replaced is kept as {string.Join(", ", previous)}.");
+            return previous;
+        }
         catch (LakebaseException busy) when (busy.Error.Id == ErrorIds.ResourceBusy)
         {
             sink.Warn($"What was replaced is still in use and is kept as {string.Join(", ", previous)}; drop it when it is not needed any more.");
             return previous;
         }
+    }
+
+    /// <summary>
+    /// Who was making something in a schema when it was replaced could not be seen then. The drop waits for him, as he holds the schema, and takes
+    /// what he made with it: another connection still sees that, as this one has not committed, and nothing more can come.
+    /// </summary>
+    /// <exception cref="LakebaseException">RestoreNotPossible, which takes the drop back.</exception>
+    private async Task LateAsync(List<string> dropped, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> late = await target.UseAsync(
+            (connection, token) => RestoreLoss.ListAsync(connection, request, dropped.Select(one => (one, placement.Successor(one))), token), cancellationToken)
+            .ConfigureAwait(false);
+        if (late.Count > 0)
+            throw RestoreChecks.Not($"Somebody has made something in what was being replaced: {RestoreLoss.Text(late)}", target.Session.Database, "Move it to where it belongs.");
     }
 
     private async Task MakeSharedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -161,6 +161,9 @@ internal sealed class SchemaPlacement(
     }
 
     /// <inheritdoc />
+    public override string Successor(string previous) => _schemas.First(schema => schema.Previous == previous).Final;
+
+    /// <inheritdoc />
     public override IReadOnlyList<string> DropSql(IReadOnlyList<string> previous) =>
         [.. previous.Select(schema => $"DROP SCHEMA IF EXISTS {TableName.Quote(schema)} CASCADE")];
 

@@ -44,12 +44,32 @@ public sealed class DefinitionTests(PostgresServer server) : DatabaseTest(server
         await ExecuteAsync("""
             CREATE FOREIGN DATA WRAPPER wrapped; CREATE SERVER elsewhere FOREIGN DATA WRAPPER wrapped;
             CREATE FOREIGN TABLE public.afar (id integer) SERVER elsewhere; CREATE TYPE public.shell; SELECT lo_create(0);
+            CREATE USER MAPPING FOR CURRENT_USER SERVER elsewhere; CREATE CONVERSION public.conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
+            CREATE TEXT SEARCH PARSER public.parser (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
+            CREATE TEXT SEARCH TEMPLATE public.template (LEXIZE = dsimple_lexize); CREATE LANGUAGE tongue HANDLER plpgsql_call_handler;
+            CREATE ACCESS METHOD method TYPE TABLE HANDLER heap_tableam_handler;
+            CREATE TRANSFORM FOR integer LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal), TO SQL WITH FUNCTION int4recv(internal));
+            CREATE OPERATOR CLASS public.class FOR TYPE integer USING btree AS OPERATOR 1 <, OPERATOR 3 =, FUNCTION 1 btint4cmp(integer, integer);
+            CREATE OPERATOR public.### (FUNCTION = int48eq, LEFTARG = integer, RIGHTARG = bigint, COMMUTATOR = OPERATOR(public.#*#));
+            CREATE TYPE public.base; CREATE FUNCTION public.base_in(cstring) RETURNS public.base LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+            CREATE FUNCTION public.base_out(public.base) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+            CREATE TYPE public.base (INPUT = public.base_in, OUTPUT = public.base_out, LIKE = text); CREATE TYPE public.canon;
+            CREATE FUNCTION public.canonical(public.canon) RETURNS public.canon LANGUAGE internal IMMUTABLE STRICT AS 'int4range_canonical';
+            CREATE TYPE public.canon AS RANGE (subtype = integer, canonical = public.canonical, multirange_type_name = public.canons);
             CREATE OPERATOR FAMILY public.family USING btree; CREATE TABLE public.fine (id integer); CREATE SCHEMA apart; CREATE TABLE apart.t ();
             """);
         LakebaseException refused = await Assert.ThrowsAsync<LakebaseException>(() => ReadAsync(Session, DumpMethod.Managed, new DumpSelection()));
         Assert.Equal(ErrorIds.DumpUnsupported, refused.Error.Id);
-        foreach (string name in new[] { "wrapped", "elsewhere", "public.afar", "public.shell", "1 large object", "public.family" })
+        foreach (string name in new[]
+        {
+            "wrapped", "elsewhere", "public.afar", "public.shell", "1 large object", "public.family", "conversion public.conv", "parser public.parser",
+            "template public.template", "language tongue", "access method method", "transform for integer", "class public.class", "public.#*#", "base type public.base",
+            "public.canon has a canonical function",
+        })
+        {
             Assert.Contains(name, refused.Error.Message, StringComparison.Ordinal);
+        }
+
         DatabaseDefinition apart = await ReadAsync(Session, DumpMethod.Managed, new DumpSelection { Schemas = ["apart"] });
         Assert.Equal(["SCHEMA .apart", "TABLE apart.t"], apart.Objects.Select(one => one.Key));
         LakebaseException unknown = await Assert.ThrowsAsync<LakebaseException>(

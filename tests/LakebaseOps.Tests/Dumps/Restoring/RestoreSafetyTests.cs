@@ -1,4 +1,5 @@
 using LakebaseOps.Dumps.Copying;
+using Npgsql;
 
 namespace LakebaseOps.Tests.Dumps.Restoring;
 
@@ -78,5 +79,31 @@ public sealed class RestoreSafetyTests(PostgresServer server) : RestoreTest(serv
         Assert.Contains(sink.Warnings, warning => warning.Contains(kept, StringComparison.Ordinal) && warning.Contains("view strange.v", StringComparison.Ordinal));
         Assert.Equal(0, await TargetAsync<long>("SELECT count(*) FROM strange.v"));
         Assert.Equal(0, await TargetAsync<long>("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'two\\_\\_old%'"));
+    }
+
+    [Fact]
+    public async Task What_somebody_is_making_in_a_schema_while_it_is_replaced_is_kept()
+    {
+        await ExecuteAsync("CREATE SCHEMA shop; CREATE TABLE shop.t (id integer PRIMARY KEY); INSERT INTO shop.t VALUES (1)");
+        await CopyAsync();
+        await using NpgsqlConnection stranger = await Target.OpenAsync(Cancel);
+        await using NpgsqlTransaction open = await stranger.BeginTransactionAsync(Cancel);
+        await using (NpgsqlCommand make = new("CREATE TABLE shop.mine AS SELECT 7 AS id", stranger))
+            await make.ExecuteNonQueryAsync(Cancel);
+        // Committed when the swap has looked at what there is, and before what was replaced is dropped.
+        RecordingSink sink = new()
+        {
+            OnProgress = one =>
+            {
+                if (one.Status.StartsWith("removal", StringComparison.Ordinal))
+                    open.Commit();
+            },
+        };
+        await new CopyDatabaseOperation(Session, new()) { Source = Target }.RunAsync(sink, Cancel);
+        RestoreResult result = Assert.Single(sink.Of<RestoreResult>());
+        string kept = Assert.Single(result.Previous, name => name.StartsWith("shop__old_", StringComparison.Ordinal));
+        Assert.Equal(7, await TargetAsync<int>($"SELECT id FROM {kept}.mine"));
+        Assert.Equal(1, await TargetAsync<int>("SELECT id FROM shop.t"));
+        Assert.Contains(sink.Warnings, warning => warning.Contains("mine", StringComparison.Ordinal) && warning.Contains(kept, StringComparison.Ordinal));
     }
 }

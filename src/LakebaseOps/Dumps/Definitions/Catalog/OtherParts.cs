@@ -44,7 +44,7 @@ internal static class OtherParts
         WHERE s.objtype NOT IN ('role', 'database', 'tablespace')
         """;
 
-    private const string Left = """
+    private static readonly string Left = $"""
         SELECT p.oid, '-', '', p.pubname, format('publication %I: the server that is restored to has subscribers of its own', p.pubname), NULL, NULL, NULL, NULL
         FROM pg_publication p
         UNION ALL
@@ -69,7 +69,54 @@ internal static class OtherParts
         SELECT 0, '-', '', '', 'settings of the database and of roles in it: ' || string_agg(DISTINCT split_part(v, '=', 1), ', '), NULL, NULL, NULL, NULL
         FROM pg_db_role_setting s CROSS JOIN unnest(s.setconfig) AS v
         WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) HAVING count(*) > 0
-        """;
+        UNION ALL
+        SELECT 0, '-', '', '', what || ' of the database', NULL, NULL, NULL, NULL
+        FROM pg_database d CROSS JOIN LATERAL (VALUES
+          ('comment', shobj_description(d.oid, 'pg_database') IS NOT NULL), ('privileges', d.datacl IS NOT NULL),
+          ('security label', EXISTS (SELECT FROM pg_shseclabel l WHERE l.classoid = 'pg_database'::regclass AND l.objoid = d.oid))) AS said (what, holds)
+        WHERE d.datname = current_database() AND holds
+        UNION ALL
+        SELECT k.oid, '-', n.nspname, k.conname, format('state of the triggers that enforce constraint %I of %I.%I: they are enabled where it is made',
+          k.conname, n.nspname, c.relname), NULL, NULL, NULL, NULL
+        FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE {OwnSchema} AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgisinternal AND t.tgenabled <> 'O')
+        UNION ALL
+        SELECT 0, '-', '', '', 'privileges changed on objects of the server or of extensions: '
+          || string_agg(pg_describe_object(o.classid, o.oid, o.sub), ', ' ORDER BY o.classid, o.oid, o.sub), NULL, NULL, NULL, NULL
+        FROM (
+          SELECT 'pg_class'::regclass::oid AS classid, oid, 0 AS sub, relacl AS acl FROM pg_class
+          UNION ALL SELECT 'pg_class'::regclass, attrelid, attnum, attacl FROM pg_attribute
+          UNION ALL SELECT 'pg_proc'::regclass, oid, 0, proacl FROM pg_proc
+          UNION ALL SELECT 'pg_type'::regclass, oid, 0, typacl FROM pg_type
+          UNION ALL SELECT 'pg_language'::regclass, oid, 0, lanacl FROM pg_language
+          UNION ALL SELECT 'pg_namespace'::regclass, oid, 0, nspacl FROM pg_namespace WHERE nspname <> 'public') AS o
+        LEFT JOIN pg_init_privs i ON i.classoid = o.classid AND i.objoid = o.oid AND i.objsubid = o.sub
+        WHERE o.acl IS NOT NULL
+          AND (o.oid < 16384 OR EXISTS (SELECT FROM pg_depend e WHERE e.classid = o.classid AND e.objid = o.oid AND e.deptype = 'e'))
+          AND ARRAY(SELECT u::text FROM unnest(o.acl) AS u ORDER BY 1) <> ARRAY(SELECT u::text FROM unnest(i.initprivs) AS u ORDER BY 1)
+        HAVING count(*) > 0
+        UNION ALL
+        SELECT 0, '-', '', '', 'privileges on parameters of the server: ' || string_agg(parname, ', ' ORDER BY parname), NULL, NULL, NULL, NULL
+        FROM pg_parameter_acl HAVING count(*) > 0
+        UNION ALL
+        SELECT d.objid, '-', '', '', {Depends}format('%s on extension %I', pg_describe_object(d.classid, d.objid, 0), x.extname), NULL, NULL, NULL, NULL
+        FROM pg_depend d JOIN pg_extension x ON d.refclassid = 'pg_extension'::regclass AND x.oid = d.refobjid
+        WHERE d.deptype = 'x'
+        """
+        + Within("pg_class", "relnamespace", "o.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')")
+        + Within("pg_proc", "pronamespace", "true")
+        + Within("pg_type", "typnamespace", "(o.typtype IN ('e', 'd', 'r') OR o.typtype = 'b' AND o.typcategory <> 'A')")
+        + Within("pg_operator", "oprnamespace", "true")
+        + Within("pg_collation", "collnamespace", "true")
+        + Within("pg_ts_config", "cfgnamespace", "true")
+        + Within("pg_ts_dict", "dictnamespace", "true")
+        + Added("pg_amop", "amopfamily")
+        + Added("pg_amproc", "amprocfamily");
+
+    /// <summary>How lines begin that pg_dump has nothing to do with: it carries that.</summary>
+    internal const string DependenceOf = "dependence of ";
+
+    private const string Depends = $"'{DependenceOf}' || ";
 
     public static IReadOnlyList<DraftPart> All { get; } =
     [
@@ -85,5 +132,26 @@ internal static class OtherParts
           NULL, NULL, NULL, NULL
         FROM {catalog} o {(schema is null ? "" : $"JOIN pg_namespace n ON n.oid = o.{schema}")}
         WHERE o.oid >= 16384 AND {(schema is null ? "true" : OwnSchema)} AND {NotMember(catalog, "o.oid")}
+        """;
+
+    /// <summary>What somebody has made in the server's own schemas, which pg_dump passes over as well.</summary>
+    private static string Within(string catalog, string schema, string condition) =>
+        $"""
+
+        UNION ALL
+        SELECT o.oid, '-', '', '', pg_describe_object('{catalog}'::regclass, o.oid, 0) || ': it lies in schema ' || n.nspname || ' of the server', NULL, NULL, NULL, NULL
+        FROM {catalog} o JOIN pg_namespace n ON n.oid = o.{schema}
+        WHERE o.oid >= 16384 AND n.nspname IN ('pg_catalog', 'information_schema') AND {condition} AND {NotMember(catalog, "o.oid")}
+        """;
+
+    /// <summary>Members that were added to operator families of the server.</summary>
+    private static string Added(string catalog, string family) =>
+        $"""
+
+        UNION ALL
+        SELECT o.oid, '-', '', '', pg_describe_object('{catalog}'::regclass, o.oid, 0) || ': the family belongs to the server', NULL, NULL, NULL, NULL
+        FROM {catalog} o
+        WHERE o.oid >= 16384 AND o.{family} < 16384
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '{catalog}'::regclass AND d.objid = o.oid AND d.refclassid = 'pg_opclass'::regclass)
         """;
 }
