@@ -50,7 +50,7 @@ public sealed class InvokeQueryTests(PostgresServer server) : DatabaseTest(serve
             new InvokeQueryOperation(Session, new QueryOptions { Query = "SELECT pg_sleep(600) /* to be stopped */" }), stop.Token);
         const string Active = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%to be stopped%' AND pid <> pg_backend_pid()";
         while (await ScalarAsync<long>(Active) == 0)
-            await Task.Yield();
+            await Task.Delay(10, Cancel);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         Assert.Equal(0L, await ScalarAsync<long>(Active));

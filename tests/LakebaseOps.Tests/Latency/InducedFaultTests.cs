@@ -26,7 +26,7 @@ public sealed class InducedFaultTests(PostgresServer server) : LatencyDatabaseTe
         LatencyCell cell = _cell();
         Task running = _loop(pool).RunAsync(cell, 1, TimeSpan.FromMinutes(1), Cancel);
         while (cell.Begun == 0)
-            await Task.Yield();
+            await Task.Delay(10, Cancel);
         await Task.Delay(Fault, Cancel);
         pool.Return(taken);
         await running;
@@ -68,7 +68,7 @@ public sealed class InducedFaultTests(PostgresServer server) : LatencyDatabaseTe
         LatencyCell cell = _cell();
         Task running = _loop(pool).RunAsync(cell, 1, TimeSpan.FromMinutes(1), Cancel);
         while (await OnControlAsync("SELECT count(*) FROM pg_locks WHERE relation = 'card__good'::regclass AND NOT granted") is 0L)
-            await Task.Yield();
+            await Task.Delay(10, Cancel);
         await Task.Delay(Fault, Cancel);
         await transaction.CommitAsync(Cancel);
         await running;

@@ -80,7 +80,7 @@ public sealed class OpenLoopTests
         Task running = loop.RunAsync(cell, 10, TimeSpan.FromHours(1), stop.Token);
         // The first request is sent at once; the second, a hundred seconds later, is in hand from then on.
         while (cell.Begun < 2)
-            await Task.Yield();
+            await Task.Delay(10, Cancel);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(TimeSpan.FromSeconds(60), Cancel));
     }

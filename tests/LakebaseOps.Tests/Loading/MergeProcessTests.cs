@@ -31,10 +31,10 @@ public sealed class MergeProcessTests(PostgresServer server) : LoadTest(server)
         using Process process = Start(options);
         while (!process.HasExited && !(await ScalarAsync<bool>("SELECT to_regclass('lakebase_ops.load_chunk') IS NOT NULL")
             && await ScalarAsync<long>("SELECT count(*) FROM lakebase_ops.load_chunk") >= 3))
-            await Task.Yield();
+            await Task.Delay(10, Cancel);
         Task<BulkLoadResult> load = LoadAsync(options);
         while (!load.IsCompleted && !process.HasExited && await ScalarAsync<long>("SELECT count(DISTINCT loader) FROM lakebase_ops.load_chunk") < 2)
-            await Task.Yield();
+            await Task.Delay(10, Cancel);
         bool alive = !process.HasExited;
         process.Kill();
         await process.WaitForExitAsync(Cancel);

@@ -191,6 +191,6 @@ public sealed class MergeTests(PostgresServer server) : LoadTest(server)
     private async Task NoTemporaryTablesAsync()
     {
         while (await ScalarAsync<long>("SELECT count(*) FROM pg_class WHERE relpersistence = 't'") > 0)
-            await Task.Yield();
+            await Task.Delay(10, Cancel);
     }
 }

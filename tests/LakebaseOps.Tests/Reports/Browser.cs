@@ -106,7 +106,7 @@ internal sealed class Browser : IAsyncDisposable
             catch (IOException) when (attempt < 50)
             {
                 // A child of the killed browser may still be writing its last file.
-                await Task.Yield();
+                await Task.Delay(10);
             }
         }
     }

@@ -81,7 +81,7 @@ public sealed class SnapshotTests(PostgresServer server) : DatabaseTest(server)
             await write.ExecuteNonQueryAsync(Cancel);
             Task read = Task.Run(() => connection.ReadAsync(mode, 0, ["1"], response, null, Cancel).AsTask(), Cancel);
             while (!read.IsCompleted && !await ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'b'::regclass)"))
-                await Task.Yield();
+                await Task.Delay(10, Cancel);
             await transaction.CommitAsync(Cancel);
             await read;
             pool.Return(connection);

@@ -76,7 +76,7 @@ public sealed class ServerAuditTests(PostgresServer server) : LatencyDatabaseTes
         while (!seen.ContainsKey("Timeout|PgSleep"))
         {
             Cancel.ThrowIfCancellationRequested();
-            await Task.Yield();
+            await Task.Delay(10, Cancel);
         }
 
         await end.CancelAsync();

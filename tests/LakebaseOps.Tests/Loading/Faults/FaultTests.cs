@@ -66,24 +66,21 @@ public sealed class FaultTests(PostgresServer server) : LoadTest(server)
         BulkLoadOptions options = new() { Table = "t", Path = [Write("t.csv", ResumeTests.Rows(300_000))], ChunkBytes = 20_000, ThrottleLimit = 2, SkipVacuum = true };
         await using NpgsqlConnection gone = await OpenAsLoaderAsync();
         bool holds = false;
-        int asking = 0;
         RecordingSink sink = new()
         {
             OnProgress = progress =>
             {
-                // Two streams report, and the session that holds a part is one.
-                if (holds || !progress.Status.Contains("rows/s", StringComparison.Ordinal) || Interlocked.Exchange(ref asking, 1) == 1)
+                // Both workers report, and the connection does one thing at a time; who waited here might be the one that is waited for.
+                if (!progress.Status.Contains("rows/s", StringComparison.Ordinal) || !Monitor.TryEnter(gone))
                     return;
-                using NpgsqlCommand begin = new("ROLLBACK; BEGIN", gone);
-                begin.ExecuteNonQuery();
-                using NpgsqlCommand id = new("SELECT load_id FROM lakebase_ops.load_table", gone);
-                Guid load = (Guid)id.ExecuteScalar()!;
-                using NpgsqlCommand claim = new(isCutting
-                    ? $"SELECT input, {ChunkBooks.Hold} FROM lakebase_ops.load_input WHERE load_id = $1 AND NOT is_cut FOR UPDATE"
-                    : $"DELETE FROM lakebase_ops.load_pending WHERE (input, range_from) = (SELECT input, range_from FROM lakebase_ops.load_pending WHERE load_id = $1 LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING input, {ChunkBooks.Hold}", gone)
-                { Parameters = { new() { Value = load } } };
-                holds = claim.ExecuteScalar() is not null;
-                Volatile.Write(ref asking, 0);
+                try
+                {
+                    holds = holds || Claim(gone, isCutting);
+                }
+                finally
+                {
+                    Monitor.Exit(gone);
+                }
             },
         };
 
@@ -220,5 +217,19 @@ public sealed class FaultTests(PostgresServer server) : LoadTest(server)
         RecordingSink sink = await RecordingSink.RunAsync(
             new BulkLoadOperation(through, options) { Patience = TimeSpan.FromMilliseconds(600) }, Cancel);
         return Assert.Single(sink.Of<BulkLoadResult>());
+    }
+
+    /// <summary>Takes what a worker takes before it cuts or sends, and leaves the transaction open; false when nothing is to be had.</summary>
+    private static bool Claim(NpgsqlConnection connection, bool isCutting)
+    {
+        using NpgsqlCommand begin = new("ROLLBACK; BEGIN", connection);
+        begin.ExecuteNonQuery();
+        using NpgsqlCommand id = new("SELECT load_id FROM lakebase_ops.load_table", connection);
+        Guid load = (Guid)id.ExecuteScalar()!;
+        using NpgsqlCommand claim = new(isCutting
+            ? $"SELECT input, {ChunkBooks.Hold} FROM lakebase_ops.load_input WHERE load_id = $1 AND NOT is_cut FOR UPDATE"
+            : $"DELETE FROM lakebase_ops.load_pending WHERE (input, range_from) = (SELECT input, range_from FROM lakebase_ops.load_pending WHERE load_id = $1 LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING input, {ChunkBooks.Hold}", connection)
+        { Parameters = { new() { Value = load } } };
+        return claim.ExecuteScalar() is not null;
     }
 }

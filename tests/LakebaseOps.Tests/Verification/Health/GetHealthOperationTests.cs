@@ -61,7 +61,7 @@ public sealed class GetHealthOperationTests(PostgresServer server) : DatabaseTes
         await using NpgsqlCommand waiting = new("SELECT count(*) FROM t", waiter);
         Task<object?> answer = waiting.ExecuteScalarAsync(Cancel);
         while (await ScalarAsync<long>($"SELECT count(*) FROM pg_locks WHERE pid = {waiter.ProcessID} AND NOT granted AND waitstart IS NOT NULL") == 0)
-            await Task.Yield();
+            await Task.Delay(10, Cancel);
 
         HealthCheck found = Single(await LookAsync(new() { Check = [HealthCheckKind.LockWaits], MaxLockWait = TimeSpan.Zero }), $"process {waiter.ProcessID}");
         await open.RollbackAsync(Cancel);
