@@ -7,6 +7,7 @@ namespace LakebaseOps.Tests;
 internal sealed class RunnerProcess : IDisposable
 {
     private const string Variable = "LAKEBASE_FAULT_TEST";
+    private const string OtherVariable = "LAKEBASE_FAULT_TEST_OTHER";
     private static int _number;
 
     private readonly Process _process;
@@ -50,12 +51,14 @@ internal sealed class RunnerProcess : IDisposable
     /// <param name="parameters">Its parameters; those that are null are left out.</param>
     /// <param name="connection">A whole connection string.</param>
     /// <param name="folder">Where its files go.</param>
-    public static RunnerProcess Start(string command, Dictionary<string, object?> parameters, string connection, string folder)
+    /// <param name="other">A whole connection string of a second session, which the parameters call "other".</param>
+    public static RunnerProcess Start(string command, Dictionary<string, object?> parameters, string connection, string folder, string? other = null)
     {
         string name = Path.Combine(folder, $"runner{Interlocked.Increment(ref _number)}");
         File.WriteAllText($"{name}.json", JsonSerializer.Serialize(new
         {
             session = new { env = Variable },
+            sessions = other is null ? [] : new Dictionary<string, object> { ["other"] = new { env = OtherVariable } },
             steps = new[]
             {
                 new
@@ -75,6 +78,7 @@ internal sealed class RunnerProcess : IDisposable
             WorkingDirectory = folder,
         };
         start.Environment[Variable] = connection;
+        start.Environment[OtherVariable] = other;
         return new RunnerProcess(Process.Start(start)!);
     }
 

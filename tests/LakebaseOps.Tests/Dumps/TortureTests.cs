@@ -1,19 +1,13 @@
-using System.Diagnostics;
 using LakebaseOps.Connections;
 using LakebaseOps.Dumps.Folders;
 using LakebaseOps.Sandboxes;
 using LakebaseOps.Tests.Dumps.Restoring;
-using Npgsql;
 
 namespace LakebaseOps.Tests.Dumps;
 
 /// <summary>A database with one of everything goes there and back again.</summary>
 public sealed class TortureTests(PostgresServer server) : RestoreTest(server)
 {
-    // Each relation with rows of its own, as FROM takes it.
-    private const string Tables = "SELECT format(CASE relkind WHEN 'S' THEN '(SELECT last_value, is_called FROM %I.%I)' ELSE 'ONLY %I.%I' END, nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
-        + "WHERE relkind IN ('r', 'm', 'S') AND nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'lakebase_ops') AND (relkind <> 'm' OR relispopulated) ORDER BY 1";
-
     [Fact]
     public async Task A_dump_makes_the_same_database_again_which_dumps_alike()
     {
@@ -61,7 +55,7 @@ public sealed class TortureTests(PostgresServer server) : RestoreTest(server)
             await TortureSchema.CreateRolesAsync(newer, Cancel);
             Target = newer;
             await CopyAsync();
-            Assert.Equal(await ContentAsync(Session), await ContentAsync(newer));
+            Assert.Equal(await DatabaseContent.RowsAsync(Session, Cancel), await DatabaseContent.RowsAsync(newer, Cancel));
         }
         finally
         {
@@ -73,18 +67,8 @@ public sealed class TortureTests(PostgresServer server) : RestoreTest(server)
 
     private async Task AssertSameAsync(PostgresSession other)
     {
-        Assert.Equal(await ContentAsync(Session), await ContentAsync(other));
-        if (Session.ServerVersion.Major <= 15)
-            Assert.Equal(await DumpAsync(Session), await DumpAsync(other));
-    }
-
-    private static async Task<string[]> ContentAsync(PostgresSession session)
-    {
-        List<string> content = [];
-        string[] tables = await ReadAsync<string[]>(session, $"SELECT ARRAY({Tables})");
-        string all = string.Join(" UNION ALL ", tables.Select((table, number) =>
-            $"SELECT {number} AS n, '{table.Replace("'", "''", StringComparison.Ordinal)} ' || count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' ORDER BY t::text COLLATE \"C\")), '') AS line FROM {table} AS t"));
-        return await ReadAsync<string[]>(session, $"SELECT array_agg(line ORDER BY n) FROM ({all}) AS lines");
+        Assert.Equal(await DatabaseContent.RowsAsync(Session, Cancel), await DatabaseContent.RowsAsync(other, Cancel));
+        Assert.Equal(await DatabaseContent.DefinitionAsync(Session, Cancel), await DatabaseContent.DefinitionAsync(other, Cancel));
     }
 
     private async Task<int?> NewerVersionAsync()
@@ -103,18 +87,5 @@ public sealed class TortureTests(PostgresServer server) : RestoreTest(server)
         }
 
         return null;
-    }
-
-    private async Task<string[]> DumpAsync(PostgresSession session)
-    {
-        ProcessStartInfo start = new("pg_dump") { RedirectStandardOutput = true };
-        foreach (string argument in new[] { "-s", "-N", "lakebase_ops", "-h", session.Host, "-p", $"{session.Port}", "-U", session.Username, session.Database })
-            start.ArgumentList.Add(argument);
-        start.Environment["PGPASSWORD"] = new NpgsqlConnectionStringBuilder(Server.ConnectionString(session.Database)).Password;
-        using Process process = Process.Start(start)!;
-        string text = await process.StandardOutput.ReadToEndAsync(Cancel);
-        await process.WaitForExitAsync(Cancel);
-        Assert.Equal(0, process.ExitCode);
-        return [.. text.Split('\n').Where(line => !line.StartsWith("\\restrict", StringComparison.Ordinal) && !line.StartsWith("\\unrestrict", StringComparison.Ordinal))];
     }
 }

@@ -13,13 +13,16 @@ public sealed class ImportDumpOperation(LakebaseSession session, ImportDumpOptio
     /// <summary>Finds the place that a path names.</summary>
     internal Func<string, DumpStore> Stores { get; init; } = DumpStore.Of;
 
+    /// <summary>From which sizes on a table is worked on in pieces.</summary>
+    internal RestoreLimits Limits { get; init; } = new();
+
     /// <inheritdoc />
     public override async Task<OperationPlan> DescribeAsync(CancellationToken cancellationToken)
     {
         FolderSource source = await FolderSource.OpenAsync(Stores(options.Path), cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
-            Restore restore = new(new RestoreRequest(source, options), _session, new InnerSink());
+            Restore restore = new(new RestoreRequest(source, options) { Limits = Limits }, _session, new InnerSink());
             await using (restore.ConfigureAwait(false))
             {
                 return new OperationPlan(_session.Database, $"Restore the dump in '{options.Path}'")
@@ -34,7 +37,7 @@ public sealed class ImportDumpOperation(LakebaseSession session, ImportDumpOptio
         FolderSource source = await FolderSource.OpenAsync(Stores(options.Path), cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
-            Restore restore = new(new RestoreRequest(source, options), _session, sink);
+            Restore restore = new(new RestoreRequest(source, options) { Limits = Limits }, _session, sink);
             await using (restore.ConfigureAwait(false))
                 await sink.EmitAsync(await restore.RunAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using LakebaseOps.Sandboxes;
@@ -20,6 +22,9 @@ public sealed class FaultServer : IAsyncDisposable
 
     /// <summary>Where it listens now.</summary>
     public int Port { get; private set; }
+
+    /// <summary>What all connections to it pass that are opened as <see cref="StartAsync"/> says.</summary>
+    internal FaultProxy Door => _door;
 
     /// <summary>How to reach its postgres database, wherever it moves.</summary>
     internal async Task<ConnectionOptions> StartAsync(CancellationToken cancellationToken)
@@ -49,6 +54,15 @@ public sealed class FaultServer : IAsyncDisposable
         return SandboxConnection.Options(_sandbox) with { Port = _door.Port, SslMode = "Disable" };
     }
 
+    /// <summary>Ends its first process as kill -9 does, which leaves the others to notice; <see cref="CrashAsync"/> starts it again.</summary>
+    internal void Kill()
+    {
+        string file = Path.Combine(SandboxFolder.Of(_parent, _sandbox!.Name).Data, "postmaster.pid");
+        using Process process = Process.GetProcessById(int.Parse(File.ReadLines(file).First(), CultureInfo.InvariantCulture));
+        process.Kill();
+        process.WaitForExit();
+    }
+
     /// <summary>Ends the server as a crash would and starts it again, elsewhere if asked to.</summary>
     internal async Task CrashAsync(bool moves)
     {
@@ -58,10 +72,17 @@ public sealed class FaultServer : IAsyncDisposable
         {
             SandboxFolder folder = SandboxFolder.Of(_parent, _sandbox!.Name);
             int port = moves ? FreePort() : Port;
-            ProgramResult result = await ServerProgram.RunAsServerAsync(
-                new PostgresBinaries(_sandbox.BinPath, new Version()).Program("pg_ctl"),
-                ["-D", folder.Data, "-m", "immediate", "-w", "-t", "60", "-l", folder.Log, "-o", $"-p {port}", "restart"],
-                CancellationToken.None);
+            ProgramResult result;
+            int attempt = 0;
+            do
+            {
+                result = await ServerProgram.RunAsServerAsync(
+                    new PostgresBinaries(_sandbox.BinPath, new Version()).Program("pg_ctl"),
+                    ["-D", folder.Data, "-m", "immediate", "-w", "-t", "60", "-l", folder.Log, "-o", $"-p {port}", "restart"],
+                    CancellationToken.None);
+            }
+            // Whoever is left of a server whose first process was killed still holds its memory for a moment.
+            while (result.ExitCode != 0 && ++attempt < 20);
             Port = _door.ServerPort = port;
             Assert.True(result.ExitCode == 0, result.Output);
         }

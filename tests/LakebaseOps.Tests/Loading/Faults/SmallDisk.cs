@@ -14,6 +14,9 @@ internal sealed class SmallDisk : IAsyncDisposable
     /// <summary>False once mounting was refused.</summary>
     public static bool IsPossible { get; private set; } = true;
 
+    /// <summary>Where it is mounted.</summary>
+    public string Folder => _path;
+
     /// <summary>Name of the tablespace.</summary>
     public string Tablespace => Path.GetFileName(_path);
 
@@ -45,7 +48,11 @@ internal sealed class SmallDisk : IAsyncDisposable
     }
 
     /// <summary>Gives it room.</summary>
-    public async Task GrowAsync() => Assert.Equal(0, (await ServerProgram.RunAsync("mount", ["-o", "remount,size=64m", _path], CancellationToken.None)).ExitCode);
+    public Task GrowAsync() => ResizeAsync(64 * 1024);
+
+    /// <summary>Gives it as much room, which must do for what is on it.</summary>
+    public async Task ResizeAsync(int kilobytes) => Assert.Equal(0, (await ServerProgram.RunAsync(
+        "mount", ["-o", string.Create(CultureInfo.InvariantCulture, $"remount,size={kilobytes}k"), _path], CancellationToken.None)).ExitCode);
 
     /// <summary>Unmounts it; the tablespace must have been dropped.</summary>
     public async ValueTask DisposeAsync()
