@@ -193,7 +193,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
             await Placement.RunAsync(connection, leave, token).ConfigureAwait(false);
             return true;
         },
-        waits: false, cancellationToken), cancellationToken);
+        waits: true, cancellationToken), cancellationToken);
 
     /// <summary>Tables that are lent to a stage for a moment may be in use.</summary>
     private Task PatientAsync<T>(Func<Task<T>> transaction, CancellationToken cancellationToken) =>

@@ -20,6 +20,10 @@ internal sealed record RestoreStep(long Rows, long Bytes, UInt128 Sum)
 {
     /// <summary>A step that brings no rows.</summary>
     public static RestoreStep None { get; } = new(0, 0, UInt128.Zero);
+
+    /// <summary>What two steps brought.</summary>
+    public static RestoreStep operator +(RestoreStep left, RestoreStep right) =>
+        new(left.Rows + right.Rows, left.Bytes + right.Bytes, unchecked(left.Sum + right.Sum));
 }
 
 /// <summary>
@@ -107,10 +111,21 @@ internal static class RestoreLedger
     public static Task RemoveAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
         RunAsync(connection, "DELETE FROM lakebase_ops.restore_run WHERE restore_id = $1", cancellationToken, id);
 
-    /// <summary>Enters a step, in the caller's transaction.</summary>
-    public static Task DoneAsync(NpgsqlConnection connection, Guid id, string step, RestoreStep done, CancellationToken cancellationToken) => RunAsync(
-        connection, "INSERT INTO lakebase_ops.restore_step (restore_id, step, rows, bytes, hash) VALUES ($1, $2, $3, $4, $5)",
-        cancellationToken, id, step, done.Rows, done.Bytes, done.Sum.ToString("x32", System.Globalization.CultureInfo.InvariantCulture));
+    /// <summary>Enters a step, in the caller's transaction; answers how many were there before.</summary>
+    public static async Task<long> DoneAsync(NpgsqlConnection connection, Guid id, string step, RestoreStep done, CancellationToken cancellationToken)
+    {
+        using NpgsqlCommand command = new(
+            "WITH entered AS (INSERT INTO lakebase_ops.restore_step (restore_id, step, rows, bytes, hash) VALUES ($1, $2, $3, $4, $5)) "
+            + "SELECT count(*) FROM lakebase_ops.restore_step WHERE restore_id = $1", connection)
+        {
+            Parameters =
+            {
+                new() { Value = id }, new() { Value = step }, new() { Value = done.Rows }, new() { Value = done.Bytes },
+                new() { Value = done.Sum.ToString("x32", System.Globalization.CultureInfo.InvariantCulture) },
+            },
+        };
+        return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
 
     /// <summary>Strikes out steps, in the caller's transaction.</summary>
     public static Task UndoneAsync(NpgsqlConnection connection, Guid id, IReadOnlyList<string> steps, CancellationToken cancellationToken) => RunAsync(

@@ -71,8 +71,8 @@ internal sealed class RestoreResume(RestoreRequest request, RestoreTarget target
             {
                 if (open.Length > 0)
                     await Placement.RunAsync(connection, [$"TRUNCATE ONLY {string.Join(", ONLY ", open.Select(table => placement.Stage(table.Table).ToSql()))}"], token).ConfigureAwait(false);
-                string[] steps = [.. open.SelectMany(table => request.Source.Chunks(table).Select(chunk => FormattableString.Invariant($"rows {table.Table} {chunk.Number}"))
-                    .Concat([$"rows {table.Table}", $"vacuum {table.Table}", $"analyze {table.Table}"]))];
+                string[] steps = [.. open.SelectMany(table => target.RowSteps(table.Table).Select(step => step.Key)
+                    .Concat([$"vacuum {table.Table}", $"analyze {table.Table}"]))];
                 await RestoreLedger.UndoneAsync(connection, target.Id, steps, token).ConfigureAwait(false);
                 await RestoreLedger.AdoptAsync(connection, target.Id, request.Source.Id, token).ConfigureAwait(false);
                 return true;

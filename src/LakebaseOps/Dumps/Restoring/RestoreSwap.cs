@@ -27,6 +27,7 @@ internal sealed class RestoreSwap(RestoreRequest request, RestoreTarget target, 
                 async (connection, token) =>
                 {
                     await Patience.BeginTurnAsync(connection, token).ConfigureAwait(false);
+                    await target.CheckAsync(connection, token).ConfigureAwait(false);
                     if (!request.Options.InPlace)
                         await RestoreChecks.PlaceAsync(connection, placement, inPlace: false, target.Session.Database, token).ConfigureAwait(false);
                     // Somebody may have made something there meanwhile.

@@ -110,6 +110,7 @@ internal sealed class RestoreTarget(PostgresSession session) : IAsyncDisposable
         bool again = false;
         while (Done(step) is null)
         {
+            int known = _done.Count;
             try
             {
                 RestoreStep done = await TransactAsync(
@@ -120,8 +121,7 @@ internal sealed class RestoreTarget(PostgresSession session) : IAsyncDisposable
                             return before;
                         again = true;
                         RestoreStep brought = await work(connection, token).ConfigureAwait(false);
-                        await RestoreLedger.DoneAsync(connection, Id, step, brought, token).ConfigureAwait(false);
-                        return brought;
+                        return await RestoreLedger.DoneAsync(connection, Id, step, brought, token).ConfigureAwait(false) < known ? throw Forgotten() : brought;
                     },
                     waits: false, cancellationToken).ConfigureAwait(false);
                 _done[step] = done;
@@ -149,6 +149,26 @@ internal sealed class RestoreTarget(PostgresSession session) : IAsyncDisposable
             },
             cancellationToken);
 
+    /// <summary>
+    /// Makes sure, in the caller's transaction, that the server still has what it has answered for: commits that did not wait for the log
+    /// are lost in a crash, the last of them first, and this process would go on as if they were there.
+    /// </summary>
+    /// <exception cref="LakebaseException">ConnectionLost: it has not.</exception>
+    public async Task<bool> CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        string[] known = [.. _done.Keys];
+        Dictionary<string, RestoreStep> there = await RestoreLedger.StepsAsync(connection, Id, cancellationToken).ConfigureAwait(false);
+        return known.All(there.ContainsKey) ? true : throw Forgotten();
+    }
+
+    /// <summary>The steps that have brought rows to a table, in how many pieces ever they came.</summary>
+    public IReadOnlyList<KeyValuePair<string, RestoreStep>> RowSteps(TableName table)
+    {
+        string whole = $"rows {table}";
+        return [.. _done.Where(done => done.Key == whole
+            || (done.Key.StartsWith($"{whole} ", StringComparison.Ordinal) && done.Key.AsSpan(whole.Length + 1).IndexOfAnyExceptInRange('0', '9') < 0))];
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -169,6 +189,10 @@ internal sealed class RestoreTarget(PostgresSession session) : IAsyncDisposable
             // A server that cannot be reached has no sessions of ours that matter.
         }
     }
+
+    private LakebaseException Forgotten() =>
+        new LakebaseError(ErrorIds.ConnectionLost, LakebaseErrorKind.Connection, $"The server of database {session.Database} has crashed and lost steps of the restore that it had answered for.")
+        { Target = session.Database, Remedy = "Run the same command again: it goes on with what the server has." }.ToException();
 
     private async Task ReloadAsync(CancellationToken cancellationToken)
     {

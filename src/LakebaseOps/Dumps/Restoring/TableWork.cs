@@ -109,9 +109,18 @@ internal sealed class TableWork
         Next();
     }
 
-    private List<Func<CancellationToken, Task>> Rows() => IsWhole
-        ? [WholeAsync]
+    /// <summary>A table that was proved is complete, also where its source would cut it otherwise by now.</summary>
+    private List<Func<CancellationToken, Task>> Rows() => Target.Done(Step("proved")) is not null ? [TakeAsync]
+        : IsWhole ? [WholeAsync]
         : [.. _chunks.Select(chunk => (Func<CancellationToken, Task>)(token => ChunkAsync(chunk, token)))];
+
+    private Task TakeAsync(CancellationToken cancellationToken)
+    {
+        foreach ((_, RestoreStep brought) in Target.RowSteps(_table.Table))
+            _sent += brought;
+        _work.Meter.Add(_table.Table, _sent.Rows, _sent.Bytes, _chunks.Sum(chunk => chunk.Bytes), before: true);
+        return Task.CompletedTask;
+    }
 
     private Task WholeAsync(CancellationToken cancellationToken) => SendAsync(
         Step("rows"), _chunks,
@@ -120,7 +129,7 @@ internal sealed class TableWork
             await Placement.RunAsync(connection, [$"TRUNCATE ONLY {_stage.ToSql()}"], token).ConfigureAwait(false);
             RestoreStep all = RestoreStep.None;
             foreach (DumpChunk chunk in _chunks)
-                all = Plus(all, await _copy!.SendAsync(connection, chunk, freeze: true, token).ConfigureAwait(false));
+                all += await _copy!.SendAsync(connection, chunk, freeze: true, token).ConfigureAwait(false);
             return all;
         },
         cancellationToken);
@@ -136,7 +145,7 @@ internal sealed class TableWork
         if (before)
             _work.Meter.Add(_table.Table, one.Rows, one.Bytes, chunks.Sum(chunk => chunk.Bytes), before: true);
         lock (_gate)
-            _sent = Plus(_sent, one);
+            _sent += one;
     }
 
     private async Task VacuumAsync(CancellationToken cancellationToken)
@@ -173,8 +182,9 @@ internal sealed class TableWork
         .. _indexes.Select(index => (Func<CancellationToken, Task>)(token => BuildAsync(index.Object, Named("object", index.Object), index.Sql, token))),
     ];
 
-    private IEnumerable<(RestoreObject Object, KeySql Sql)> Split => _table.TotalBytes <= _work.Limits.SmallBytes ? []
-        : _keys.Select(key => (key.Object, Sql: KeySql.Of(key.Sql, _stage))).Where(key => key.Sql is not null).Select(key => (key.Object, key.Sql!));
+    private IEnumerable<(RestoreObject Object, KeySql Sql)> Split => _keys
+        .Where(key => _table.TotalBytes > _work.Limits.SmallBytes || Target.Done(Named("index", key.Object)) is not null)
+        .Select(key => (key.Object, Sql: KeySql.Of(key.Sql, _stage))).Where(key => key.Sql is not null).Select(key => (key.Object, key.Sql!));
 
     /// <summary>Reads the table back in parts, which any stream that has nothing else to do takes.</summary>
     private IEnumerable<Func<CancellationToken, Task>> Parts()
@@ -192,7 +202,7 @@ internal sealed class TableWork
                 RestoreStep some = await Target.UseAsync((connection, cancel) => _copy!.ReadAsync(connection, part, cancel), token).ConfigureAwait(false);
                 _work.Meter.Done(_table.Table, share * PassBytes);
                 lock (_gate)
-                    _read = Plus(_read, some);
+                    _read += some;
             };
         }
     }
@@ -213,6 +223,7 @@ internal sealed class TableWork
 
     private async Task ProveAsync(CancellationToken cancellationToken)
     {
+        await Target.UseAsync(Target.CheckAsync, cancellationToken).ConfigureAwait(false);
         if (_pages is null)
         {
             long count = await Target.UseAsync(
@@ -285,7 +296,4 @@ internal sealed class TableWork
             Target = _table.Table.ToString(),
             Remedy = "Somebody else has written to what was being restored, or its storage is at fault: run the command again with -Restart.",
         }.ToException();
-
-    private static RestoreStep Plus(RestoreStep left, RestoreStep right) =>
-        new(left.Rows + right.Rows, left.Bytes + right.Bytes, unchecked(left.Sum + right.Sum));
 }
