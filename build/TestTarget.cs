@@ -17,7 +17,7 @@ internal static class TestTarget
     /// </summary>
     private static readonly string[] SameOnAnyVersion =
     [
-        "Benchmarks*", "Connections*", "Indexing.Planning*", "Latency*", "Loading.Faults*", "Loading.Fuzz*", "Operations*", "Reports*", "Sandboxes*",
+        "Benchmarks*", "Connections*", "Dumps.Kills*", "Indexing.Planning*", "Latency*", "Loading.Faults*", "Loading.Fuzz*", "Operations*", "Reports*", "Sandboxes*",
         "Serving.DynamoDb*", "Synthesis*", "Workflows*",
     ];
 
@@ -30,12 +30,15 @@ internal static class TestTarget
         "Loading.Csv*", "Loading.Decoding*", "Loading.LoadFiles*", "Loading.MergeProcessTests", "Loading.Query*", "Loading.Reject*", "Loading.Resume*",
     ];
 
+    /// <summary>Where tests are that LAKEBASEOPS_SOAK lengthens.</summary>
+    private static readonly string[] SoakedNamespaces = ["Loading*", "Dumps*", "Indexing*"];
+
     public static Command Command()
     {
         Option<bool> quick = new("--quick") { Description = "Leave out the second run against PostgreSQL 17." };
         Option<double?> soak = new("--soak")
         {
-            Description = "Run the loader's fault schedules, fuzzing and memory test at full length (hours); with a number that share of it, such as 0.05.",
+            Description = "Run fault schedules, kills, fuzzing and memory tests of loads, dumps and indexes at full length (hours); with a number that share of it, such as 0.05.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Command command = new("test", "Run every test; ends with 'N passed, N failed, N skipped'.") { quick, soak };
@@ -45,7 +48,7 @@ internal static class TestTarget
         return command;
     }
 
-    /// <summary>The tests of the loader with LAKEBASEOPS_SOAK set, which lengthens them; each says on the console how far it is.</summary>
+    /// <summary>The tests with long versions, with LAKEBASEOPS_SOAK set, which lengthens them; each says on the console how far it is.</summary>
     private static async Task<int> SoakAsync(double share, CancellationToken cancellationToken)
     {
         Dictionary<string, string> environment = new(await ServerBinaries.EnvironmentAsync(cancellationToken))
@@ -55,7 +58,9 @@ internal static class TestTarget
         TestCounts counts = new();
         counts.Add("soak", await Tool.BuildAsync(analyze: true, cancellationToken, "LakebaseOps.sln") != 0
             ? new TestCount(0, 1, 0)
-            : await XunitAsync("LakebaseOps.Tests", "soak", environment, cancellationToken, "-namespace", "LakebaseOps.Tests.Loading*"));
+            : await XunitAsync(
+                "LakebaseOps.Tests", "soak", environment, cancellationToken,
+                [.. SoakedNamespaces.SelectMany(capability => new[] { "-namespace", $"LakebaseOps.Tests.{capability}" })]));
         return counts.Finish();
     }
 

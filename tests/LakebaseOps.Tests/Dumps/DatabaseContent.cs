@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using LakebaseOps.Connections;
+using LakebaseOps.Dumps.Definitions;
 using Npgsql;
 
 namespace LakebaseOps.Tests.Dumps;
@@ -27,11 +28,11 @@ internal static class DatabaseContent
         }
     }
 
-    /// <summary>The lines of pg_dump -s; none where the server is newer than the pg_dump that is installed everywhere.</summary>
+    /// <summary>The lines of pg_dump -s; the statements of our own reader where the server is newer than the pg_dump that is installed everywhere.</summary>
     public static async Task<string[]> DefinitionAsync(PostgresSession session, CancellationToken cancellationToken)
     {
         if (session.ServerVersion.Major > 15)
-            return [];
+            return await StatementsAsync(session, cancellationToken);
         ProcessStartInfo start = new("pg_dump") { RedirectStandardOutput = true };
         foreach (string argument in new[] { "-s", "-N", "lakebase_ops", "-h", session.Host, "-p", $"{session.Port}", "-U", session.Username, session.Database })
             start.ArgumentList.Add(argument);
@@ -41,5 +42,14 @@ internal static class DatabaseContent
         await process.WaitForExitAsync(cancellationToken);
         Assert.Equal(0, process.ExitCode);
         return [.. text.Split('\n').Where(line => !line.StartsWith("\\restrict", StringComparison.Ordinal) && !line.StartsWith("\\unrestrict", StringComparison.Ordinal))];
+    }
+
+    /// <summary>What our own reader says a database consists of.</summary>
+    public static async Task<string[]> StatementsAsync(PostgresSession session, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await session.OpenAsync(cancellationToken);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        DatabaseDefinition definition = await new CatalogDefinitionReader().ReadAsync(connection, "", new DumpSelection(), cancellationToken);
+        return [.. definition.Objects.Select(one => $"{one.Sql} {one.OwnerSql}")];
     }
 }

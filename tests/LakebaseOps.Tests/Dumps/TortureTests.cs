@@ -5,7 +5,10 @@ using LakebaseOps.Tests.Dumps.Restoring;
 
 namespace LakebaseOps.Tests.Dumps;
 
-/// <summary>A database with one of everything goes there and back again.</summary>
+/// <summary>
+/// A database with one of everything goes there and back again: dumped, restored and copied within the version of the run, which is
+/// 15 → 15 and, in the run on PostgreSQL 17, 17 → 17; and copied to the newest version that is installed, 15 → 17.
+/// </summary>
 public sealed class TortureTests(PostgresServer server) : RestoreTest(server)
 {
     [Fact]

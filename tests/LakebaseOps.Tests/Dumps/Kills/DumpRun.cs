@@ -117,7 +117,7 @@ internal sealed class DumpRun(KillServers servers, KillPoint point, string folde
     /// <inheritdoc />
     protected override async Task VerifyAsync()
     {
-        Assert.True(!File.Exists(Path.Combine(folder, DumpJournal.FileName)), Story);
+        Assert.True(!File.Exists(Path.Combine(folder, FileJournal.FileName)), Story);
         Assert.True(!Directory.EnumerateFiles(folder, "*.new", SearchOption.AllDirectories).Any(), Story);
         DumpFolder dump = await DumpFolder.OpenAsync(folder, Cancel);
         DatabaseDefinition definition = await dump.ReadDefinitionAsync(Cancel);
@@ -136,15 +136,15 @@ internal sealed class DumpRun(KillServers servers, KillPoint point, string folde
     private async Task AssertWholeAsync()
     {
         DumpCheck check = Assert.Single((await RecordingSink.RunAsync(new TestDumpOperation(new TestDumpOptions { Path = [folder] }), Cancel)).Of<DumpCheck>());
-        Assert.True(check.IsWhole || check.Problems.All(problem => problem.File == DumpJournal.FileName), $"{string.Join('\n', check.Problems)}\n{Story}");
+        Assert.True(check.IsWhole || check.Problems.All(problem => problem.File == FileJournal.FileName), $"{string.Join('\n', check.Problems)}\n{Story}");
     }
 
     /// <summary>Files of chunks that the journal says are there.</summary>
     private string[] Journalled()
     {
-        if (!File.Exists(Path.Combine(folder, DumpJournal.FileName)) || File.Exists(Manifest))
+        if (!File.Exists(Path.Combine(folder, FileJournal.FileName)) || File.Exists(Manifest))
             return [];
-        using DumpJournal journal = DumpJournal.Open(folder);
+        using FileJournal journal = FileJournal.Open(folder);
         return [.. journal.Chunks.Select(chunk => DumpFiles.Resolve(folder, chunk.Chunk.File))];
     }
 }

@@ -1,6 +1,5 @@
 using LakebaseOps.Connections;
 using LakebaseOps.Dumps.Copying;
-using LakebaseOps.Dumps.Definitions;
 using LakebaseOps.Dumps.Exporting;
 using LakebaseOps.Dumps.Restoring;
 using LakebaseOps.Operations;
@@ -175,13 +174,8 @@ public sealed class KillServers : IAsyncLifetime
     }
 
     /// <summary>What a database consists of.</summary>
-    internal static async Task<(IReadOnlyList<string> Dumped, IReadOnlyList<string> Read)> DefineAsync(PostgresSession session)
-    {
-        await using NpgsqlConnection connection = await session.OpenAsync(Cancel);
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(Cancel);
-        DatabaseDefinition definition = await new CatalogDefinitionReader().ReadAsync(connection, "", new DumpSelection(), Cancel);
-        return (await DatabaseContent.DefinitionAsync(session, Cancel), [.. definition.Objects.Select(one => $"{one.Sql} {one.OwnerSql}")]);
-    }
+    internal static async Task<(IReadOnlyList<string> Dumped, IReadOnlyList<string> Read)> DefineAsync(PostgresSession session) =>
+        (await DatabaseContent.DefinitionAsync(session, Cancel), await DatabaseContent.StatementsAsync(session, Cancel));
 
     private async Task MeasureAsync(KillCommand command, Operation operation)
     {
