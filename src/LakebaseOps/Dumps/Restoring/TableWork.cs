@@ -59,7 +59,7 @@ internal sealed class TableWork
     /// <param name="table">The table.</param>
     /// <param name="chunks">Its pieces.</param>
     public static RestoreStep Sum(RestoreTarget target, DumpTable table, IEnumerable<DumpChunk> chunks) => target.Done($"rows {table.Table}")
-        ?? chunks.Select(chunk => target.Done(Piece(table, chunk)) ?? RestoreStep.None).Aggregate(RestoreStep.None, Plus);
+        ?? chunks.Select(chunk => target.Done(Piece(table, chunk)) ?? RestoreStep.None).Aggregate(RestoreStep.None, static (sum, one) => sum + one);
 
     private static string Piece(DumpTable table, DumpChunk chunk) => string.Create(CultureInfo.InvariantCulture, $"rows {table.Table} {chunk.Number}");
 
