@@ -19,8 +19,9 @@ internal sealed class FakeWorkspace : IAsyncDisposable
     private readonly ConcurrentDictionary<Task, bool> _connections = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _serving;
+    // Each token that was issued, with the requests it was good for: a new one does not end the life of another.
+    private readonly ConcurrentDictionary<string, int> _uses = new();
     private int _issued;
-    private int _uses;
 
     public FakeWorkspace()
     {
@@ -46,9 +47,6 @@ internal sealed class FakeWorkspace : IAsyncDisposable
     public int TokenUses { get; set; } = int.MaxValue;
 
     public int TokensIssued => _issued;
-
-    /// <summary>The last token that was issued.</summary>
-    public string Token => string.Create(CultureInfo.InvariantCulture, $"hidden-token-{_issued}");
 
     /// <summary>The place of a dump in it, with tokens that it issues.</summary>
     public VolumeStore Store(string path) => new(VolumePath.Parse(path), new VolumeClient(Workspace()) { Wait = (_, _) => Task.CompletedTask });
@@ -141,7 +139,8 @@ internal sealed class FakeWorkspace : IAsyncDisposable
     {
         if (request.Path == "/oidc/v1/token")
             return null;
-        bool isGood = request.Headers.GetValueOrDefault("Authorization") == $"Bearer {Token}" && Interlocked.Increment(ref _uses) <= TokenUses;
+        string token = request.Headers.GetValueOrDefault("Authorization", "")["Bearer ".Length..];
+        bool isGood = _uses.ContainsKey(token) && _uses.AddOrUpdate(token, 1, (_, uses) => uses + 1) <= TokenUses;
         return isGood ? null : FakeAnswer.Error(401, "UNAUTHENTICATED", $"Not good: {request.Headers.GetValueOrDefault("Authorization")}");
     }
 
@@ -151,9 +150,9 @@ internal sealed class FakeWorkspace : IAsyncDisposable
         const string folders = "/api/2.0/fs/directories";
         if (request.Path == "/oidc/v1/token")
         {
-            Interlocked.Increment(ref _issued);
-            Interlocked.Exchange(ref _uses, 0);
-            return new FakeAnswer(200, Encoding.UTF8.GetBytes($$"""{"access_token":"{{Token}}","token_type":"Bearer","expires_in":"3600"}"""));
+            string token = string.Create(CultureInfo.InvariantCulture, $"hidden-token-{Interlocked.Increment(ref _issued)}");
+            _uses[token] = 0;
+            return new FakeAnswer(200, Encoding.UTF8.GetBytes($$"""{"access_token":"{{token}}","token_type":"Bearer","expires_in":"3600"}"""));
         }
 
         if (request.Path.StartsWith(files, StringComparison.Ordinal))
