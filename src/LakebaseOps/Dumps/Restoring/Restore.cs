@@ -144,7 +144,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
-        RestoreResume resume = new(request, _target, sink) { AllowInconsistent = AllowInconsistent };
+        RestoreResume resume = new(request, _target, steps, sink) { AllowInconsistent = AllowInconsistent };
         if (await resume.FindAsync([.. steps.Schemas.Select(request.Final)], cancellationToken).ConfigureAwait(false) is RestoreEntry entry)
         {
             _resumed = true;

@@ -7,8 +7,9 @@ namespace LakebaseOps.Dumps.Restoring;
 /// <summary>Decides about restores that were begun and not ended: one of the same goes on, another is given up or refused.</summary>
 /// <param name="request">What is wanted now.</param>
 /// <param name="target">Where.</param>
+/// <param name="steps">What it consists of.</param>
 /// <param name="sink">Hears what is given up.</param>
-internal sealed class RestoreResume(RestoreRequest request, RestoreTarget target, IOperationSink sink)
+internal sealed class RestoreResume(RestoreRequest request, RestoreTarget target, RestoreSteps steps, IOperationSink sink)
 {
     /// <summary>Goes on with an unfinished copy whose snapshot is gone.</summary>
     public bool AllowInconsistent { get; init; }
@@ -28,6 +29,7 @@ internal sealed class RestoreResume(RestoreRequest request, RestoreTarget target
                 // All but the removal of what was replaced was done.
                 if (isSame && entry.Source == request.Source.Id && !request.Options.Restart)
                     return entry;
+                await ConcludeAsync(entry, isSame, cancellationToken).ConfigureAwait(false);
                 await target.TransactAsync((connection, token) => RestoreLedger.AdvanceAsync(connection, entry.Id, "Swapped", "Restored", token), waits: false, cancellationToken)
                     .ConfigureAwait(false);
                 continue;
@@ -79,6 +81,18 @@ internal sealed class RestoreResume(RestoreRequest request, RestoreTarget target
             },
             waits: false, cancellationToken).ConfigureAwait(false);
         await target.JoinAsync(target.Id, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes what a restore replaced that another one follows now.</summary>
+    private async Task ConcludeAsync(RestoreEntry entry, bool isSame, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> previous = await target.UseAsync(
+            (connection, token) => SchemaNames.LiveAsync(connection, [.. entry.Schemas.Select(schema => Placement.Name(schema, "old", entry.Id))], token), cancellationToken)
+            .ConfigureAwait(false);
+        if (isSame)
+            await new RestoreSwap(request, target, Placements.Choose(request, entry.Id, steps), steps, sink).RemoveAsync(previous, cancellationToken).ConfigureAwait(false);
+        else if (previous.Count > 0)
+            sink.Warn($"What the restore of {entry.Label} replaced is still there as {string.Join(", ", previous)}; drop it when it is not needed any more.");
     }
 
     /// <summary>True when what a restore has made is still there.</summary>

@@ -110,6 +110,9 @@ internal sealed class RestoreSwap(RestoreRequest request, RestoreTarget target, 
     /// <exception cref="LakebaseException">RestoreNotPossible, which takes the drop back.</exception>
     private async Task LateAsync(List<string> dropped, CancellationToken cancellationToken)
     {
+        // What chosen tables left their schema for is known to nobody else.
+        if (request.IsSelective)
+            return;
         IReadOnlyList<string> late = await target.UseAsync(
             (connection, token) => RestoreLoss.ListAsync(connection, request, dropped.Select(one => (one, placement.Successor(one))), token), cancellationToken)
             .ConfigureAwait(false);

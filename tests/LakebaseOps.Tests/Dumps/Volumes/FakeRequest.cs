@@ -7,10 +7,11 @@ namespace LakebaseOps.Tests.Dumps.Volumes;
 internal sealed class FakeRequest
 {
     private readonly Stream _stream;
+    private readonly Stream _answers;
 
-    private FakeRequest(Stream stream, string method, string target, Dictionary<string, string> headers)
+    private FakeRequest(Stream stream, Stream answers, string method, string target, Dictionary<string, string> headers)
     {
-        (_stream, Method, Target, Headers) = (stream, method, target, headers);
+        (_stream, _answers, Method, Target, Headers) = (stream, answers, method, target, headers);
         string[] parts = target.Split('?');
         Path = string.Join('/', parts[0].Split('/').Select(Uri.UnescapeDataString));
         Query = parts.Length == 1 ? [] : parts[1].Split('&').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => Uri.UnescapeDataString(pair[1]));
@@ -27,7 +28,7 @@ internal sealed class FakeRequest
     public Dictionary<string, string> Headers { get; }
 
     /// <summary>The next request of a connection; null at its end.</summary>
-    public static async Task<FakeRequest?> ReadAsync(Stream stream)
+    public static async Task<FakeRequest?> ReadAsync(Stream stream, Stream answers)
     {
         if (await LineAsync(stream) is not { Length: > 0 } first)
             return null;
@@ -35,7 +36,7 @@ internal sealed class FakeRequest
         while (await LineAsync(stream) is { Length: > 0 } line)
             headers[line[..line.IndexOf(':', StringComparison.Ordinal)]] = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
         string[] parts = first.Split(' ');
-        return new FakeRequest(stream, parts[0], parts[1], headers);
+        return new FakeRequest(stream, answers, parts[0], parts[1], headers);
     }
 
     /// <summary>Its body in full; a body that breaks off, or is to, ends the connection.</summary>
@@ -43,7 +44,7 @@ internal sealed class FakeRequest
     public async Task<byte[]> BodyAsync(long most = long.MaxValue)
     {
         if (Headers.GetValueOrDefault("Expect") == "100-continue")
-            await _stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
+            await _answers.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
         using MemoryStream body = new();
         if (Headers.TryGetValue("Content-Length", out string? length))
         {

@@ -94,8 +94,10 @@ internal sealed class FakeWorkspace : IAsyncDisposable
         using CancellationTokenRegistration ends = _stop.Token.Register(client.Close);
         try
         {
-            await using BufferedStream stream = new(client.GetStream(), 65536);
-            while (await FakeRequest.ReadAsync(stream) is { } request)
+            // Answers go past the buffer, which cannot be written to while it holds what was read ahead.
+            NetworkStream answers = client.GetStream();
+            await using BufferedStream stream = new(answers, 65536);
+            while (await FakeRequest.ReadAsync(stream, answers) is { } request)
             {
                 Requests.Enqueue(request);
                 bool isClosed = request.Headers.ContainsKey("Expect");
@@ -111,7 +113,7 @@ internal sealed class FakeWorkspace : IAsyncDisposable
                     await request.BodyAsync();
                 }
 
-                await SendAsync(stream, request, answer, isClosed);
+                await SendAsync(answers, request, answer, isClosed);
                 if (isClosed || answer.DropAfter is not null)
                     return;
             }
