@@ -1,3 +1,4 @@
+using LakebaseOps.Connections;
 using LakebaseOps.Tests.Dumps.Restoring;
 
 namespace LakebaseOps.Tests.Dumps.Definitions;
@@ -20,6 +21,16 @@ public sealed class CoverageTests(PostgresServer server) : RestoreTest(server)
     public async Task No_catalog_of_the_server_is_unknown() => Assert.Empty(
         (await ScalarAsync<string[]>("SELECT array_agg(relname::text) FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r'"))
             .Except(Catalogs.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+
+    [Fact]
+    public async Task Nothing_is_listed_where_all_is_carried()
+    {
+        await ExecuteAsync("CREATE TABLE a (id integer PRIMARY KEY)");
+        Assert.Empty((await ExportAsync(Session, new() { Path = Path.Combine(Folder, "one") })).Result.Left);
+        // The database that every server begins with has a comment of the server.
+        await using PostgresSession first = await SessionFactory.ConnectAsync(Server.Options with { Database = "postgres", Name = "first" }, Cancel);
+        Assert.DoesNotContain("comment of the database", (await ExportAsync(first, new() { Path = Path.Combine(Folder, "first") })).Result.Left);
+    }
 
     [Fact]
     public async Task What_is_not_carried_on_purpose_is_listed_by_name_and_keeps_nothing_else_from_being_carried()

@@ -72,7 +72,7 @@ internal static class OtherParts
         UNION ALL
         SELECT 0, '-', '', '', what || ' of the database', NULL, NULL, NULL, NULL
         FROM pg_database d CROSS JOIN LATERAL (VALUES
-          ('comment', shobj_description(d.oid, 'pg_database') IS NOT NULL), ('privileges', d.datacl IS NOT NULL),
+          ('comment', shobj_description(d.oid, 'pg_database') <> 'default administrative connection database'), ('privileges', d.datacl IS NOT NULL),
           ('security label', EXISTS (SELECT FROM pg_shseclabel l WHERE l.classoid = 'pg_database'::regclass AND l.objoid = d.oid))) AS said (what, holds)
         WHERE d.datname = current_database() AND holds
         UNION ALL
@@ -84,14 +84,15 @@ internal static class OtherParts
         SELECT 0, '-', '', '', 'privileges changed on objects of the server or of extensions: '
           || string_agg(pg_describe_object(o.classid, o.oid, o.sub), ', ' ORDER BY o.classid, o.oid, o.sub), NULL, NULL, NULL, NULL
         FROM (
-          SELECT 'pg_class'::regclass::oid AS classid, oid, 0 AS sub, relacl AS acl FROM pg_class
-          UNION ALL SELECT 'pg_class'::regclass, attrelid, attnum, attacl FROM pg_attribute
-          UNION ALL SELECT 'pg_proc'::regclass, oid, 0, proacl FROM pg_proc
-          UNION ALL SELECT 'pg_type'::regclass, oid, 0, typacl FROM pg_type
-          UNION ALL SELECT 'pg_language'::regclass, oid, 0, lanacl FROM pg_language
-          UNION ALL SELECT 'pg_namespace'::regclass, oid, 0, nspacl FROM pg_namespace WHERE nspname <> 'public') AS o
+          SELECT 'pg_class'::regclass::oid AS classid, oid, 0 AS sub, relacl AS acl, relnamespace AS namespace FROM pg_class
+          UNION ALL SELECT 'pg_class'::regclass, attrelid, attnum, attacl, NULL FROM pg_attribute
+          UNION ALL SELECT 'pg_proc'::regclass, oid, 0, proacl, pronamespace FROM pg_proc
+          UNION ALL SELECT 'pg_type'::regclass, oid, 0, typacl, typnamespace FROM pg_type
+          UNION ALL SELECT 'pg_language'::regclass, oid, 0, lanacl, NULL FROM pg_language
+          UNION ALL SELECT 'pg_namespace'::regclass, oid, 0, nspacl, oid FROM pg_namespace WHERE nspname <> 'public') AS o
         LEFT JOIN pg_init_privs i ON i.classoid = o.classid AND i.objoid = o.oid AND i.objsubid = o.sub
         WHERE o.acl IS NOT NULL
+          AND (i.objoid IS NOT NULL OR o.namespace IS DISTINCT FROM 'information_schema'::regnamespace) -- initdb notes nothing of that schema
           AND (o.oid < 16384 OR EXISTS (SELECT FROM pg_depend e WHERE e.classid = o.classid AND e.objid = o.oid AND e.deptype = 'e'))
           AND ARRAY(SELECT u::text FROM unnest(o.acl) AS u ORDER BY 1) <> ARRAY(SELECT u::text FROM unnest(i.initprivs) AS u ORDER BY 1)
         HAVING count(*) > 0
