@@ -1,4 +1,5 @@
 using LakebaseOps.Dumps.Definitions;
+using LakebaseOps.Dumps.Placing;
 
 namespace LakebaseOps.Dumps.Restoring;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using LakebaseOps.Connections;
 using LakebaseOps.Dumps.Definitions;
+using LakebaseOps.Dumps.Placing;
 using LakebaseOps.Loading.Staging;
 using LakebaseOps.Operations;
 using Npgsql;

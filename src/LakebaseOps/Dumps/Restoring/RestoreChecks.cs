@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using LakebaseOps.Connections;
+using LakebaseOps.Dumps.Placing;
 using Npgsql;
 
 namespace LakebaseOps.Dumps.Restoring;

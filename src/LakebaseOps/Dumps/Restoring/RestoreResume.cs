@@ -1,4 +1,5 @@
 using LakebaseOps.Dumps.Definitions;
+using LakebaseOps.Dumps.Placing;
 using LakebaseOps.Operations;
 using Npgsql;
 

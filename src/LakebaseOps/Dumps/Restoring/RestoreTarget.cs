@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LakebaseOps.Connections;
+using LakebaseOps.Dumps.Placing;
 using LakebaseOps.Loading.Sending;
 using Npgsql;
 

@@ -1,3 +1,5 @@
+using LakebaseOps.Dumps.Placing;
+
 namespace LakebaseOps.Dumps.Restoring;
 
 /// <summary>What the work on all tables shares.</summary>

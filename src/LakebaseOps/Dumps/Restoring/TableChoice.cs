@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using LakebaseOps.Dumps.Definitions;
+using LakebaseOps.Dumps.Placing;
 using Npgsql;
 
 namespace LakebaseOps.Dumps.Restoring;

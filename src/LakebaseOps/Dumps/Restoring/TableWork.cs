@@ -1,5 +1,6 @@
 using System.Globalization;
 using LakebaseOps.Dumps.Definitions;
+using LakebaseOps.Dumps.Placing;
 using LakebaseOps.Indexing;
 using Npgsql;
 

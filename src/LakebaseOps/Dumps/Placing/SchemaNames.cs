@@ -1,6 +1,7 @@
+using LakebaseOps.Dumps.Restoring;
 using Npgsql;
 
-namespace LakebaseOps.Dumps.Restoring;
+namespace LakebaseOps.Dumps.Placing;
 
 /// <summary>
 /// Lets schemas of the target bear the names that the source's statements call them, for as long as a transaction of the caller's needs it.

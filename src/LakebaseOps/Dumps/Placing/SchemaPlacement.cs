@@ -1,6 +1,7 @@
+using LakebaseOps.Dumps.Restoring;
 using Npgsql;
 
-namespace LakebaseOps.Dumps.Restoring;
+namespace LakebaseOps.Dumps.Placing;
 
 /// <summary>Whole schemas are made anew beside those of the same names, and take their places at the end.</summary>
 /// <param name="restore">Id of the restore.</param>

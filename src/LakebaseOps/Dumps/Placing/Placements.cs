@@ -1,4 +1,6 @@
-namespace LakebaseOps.Dumps.Restoring;
+using LakebaseOps.Dumps.Restoring;
+
+namespace LakebaseOps.Dumps.Placing;
 
 /// <summary>Chooses where a restore makes what it makes.</summary>
 internal static class Placements

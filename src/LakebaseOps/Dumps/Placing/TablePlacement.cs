@@ -1,8 +1,9 @@
 using LakebaseOps.Dumps.Definitions;
+using LakebaseOps.Dumps.Restoring;
 using LakebaseOps.Loading.Staging;
 using Npgsql;
 
-namespace LakebaseOps.Dumps.Restoring;
+namespace LakebaseOps.Dumps.Placing;
 
 /// <summary>
 /// Chosen tables are made anew in schemas of their own, and take the places of those of the same names. While statements run, such a schema bears

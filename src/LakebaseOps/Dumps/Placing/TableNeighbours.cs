@@ -1,6 +1,7 @@
+using LakebaseOps.Dumps.Restoring;
 using Npgsql;
 
-namespace LakebaseOps.Dumps.Restoring;
+namespace LakebaseOps.Dumps.Placing;
 
 /// <summary>What lies around tables of a target that are to be replaced: what needs them, and what is tied to them.</summary>
 internal static class TableNeighbours

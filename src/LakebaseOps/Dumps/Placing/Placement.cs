@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using LakebaseOps.Dumps.Restoring;
 using LakebaseOps.Indexing;
 using Npgsql;
 
-namespace LakebaseOps.Dumps.Restoring;
+namespace LakebaseOps.Dumps.Placing;
 
 /// <summary>
 /// Where objects lie until the swap, and how statements that call them by their own names get there. Names in statements are
