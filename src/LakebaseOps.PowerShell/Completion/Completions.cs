@@ -14,7 +14,9 @@ internal static class Completions
             .Select(text => new CompletionResult(Written(text), text, CompletionResultType.ParameterValue, text));
     }
 
-    private static string Written(string text) => text.All(character => char.IsLetterOrDigit(character) || character is '_' or '.' or '-' or '/')
-        ? text
-        : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+    /// <summary>A text as it is to be typed: PowerShell ends one at typographic quotes, too, and takes a dash in front for a parameter.</summary>
+    internal static string Written(string text) =>
+        text.All(character => char.IsLetterOrDigit(character) || character is '_' or '.' or '-' or '/') && !text.StartsWith('-')
+            ? text
+            : $"'{string.Concat(text.Select(character => character is '\'' or >= '\u2018' and <= '\u201B' ? $"{character}{character}" : $"{character}"))}'";
 }

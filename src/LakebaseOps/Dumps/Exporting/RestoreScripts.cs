@@ -20,7 +20,7 @@ internal static class RestoreScripts
             database="${1:-${PGDATABASE:-}}"
             run() { psql -X -q -v ON_ERROR_STOP=1 -d "$database" "$@" > /dev/null; }
 
-            """);
+            """.ReplaceLineEndings("\n"));
         if (HasObjects(manifest))
             text.Append("run -f schema/pre-data.sql\n");
         foreach ((ManifestTable table, ManifestChunk chunk) in Chunks(manifest))
@@ -31,7 +31,7 @@ internal static class RestoreScripts
 
         if (HasObjects(manifest))
             text.Append("run -f schema/post-data.sql\n");
-        return text.Append("run -c 'ANALYZE'\n").ToString().ReplaceLineEndings("\n");
+        return text.Append("run -c 'ANALYZE'\n").ToString();
     }
 
     /// <summary>restore.ps1, for PowerShell 7.</summary>
@@ -50,31 +50,42 @@ internal static class RestoreScripts
                 if ($LASTEXITCODE -ne 0) { throw "psql failed: $args" }
             }
 
-            function Restore-Chunk([string] $File, [string] $Target, [string] $Format) {
-                $source = [IO.File]::OpenRead((Join-Path -Path $PSScriptRoot -ChildPath $File))
-                $plain = [IO.Path]::GetTempFileName()
+            function Restore-Chunk([string] $File, [string] $Sha256, [string] $Target, [string] $Format) {
+                # Unpacking alone does not tell a file that breaks off from a whole one.
+                $path = Join-Path -Path $PSScriptRoot -ChildPath $File
+                if ((Get-FileHash -LiteralPath $path -Algorithm SHA256).Hash -ne $Sha256) { throw "$File is not as it was written: its SHA-256 is another one." }
+                $start = [Diagnostics.ProcessStartInfo]::new('psql')
+                foreach ($argument in '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $Database, '-c', "COPY $Target FROM STDIN (FORMAT $Format)") {
+                    $start.ArgumentList.Add($argument)
+                }
+
+                $start.RedirectStandardInput = $true
+                $source = [IO.File]::OpenRead($path)
+                $plain = if ($File.EndsWith('.gz')) { [IO.Compression.GZipStream]::new($source, [IO.Compression.CompressionMode]::Decompress) }
+                elseif ($File.EndsWith('.br')) { [IO.Compression.BrotliStream]::new($source, [IO.Compression.CompressionMode]::Decompress) }
+                else { $source }
                 try {
-                    $unpacked = if ($File.EndsWith('.gz')) { [IO.Compression.GZipStream]::new($source, 'Decompress') }
-                    elseif ($File.EndsWith('.br')) { [IO.Compression.BrotliStream]::new($source, 'Decompress') }
-                    else { $source }
-                    $copy = [IO.File]::Create($plain)
-                    try { $unpacked.CopyTo($copy) } finally { $copy.Dispose(); $unpacked.Dispose() }
-                    Invoke-Psql -c "\copy $Target FROM '$plain' (FORMAT $Format)"
+                    $psql = [Diagnostics.Process]::Start($start)
+                    # Its input must not end where ours breaks off: psql would take what came for the whole.
+                    $broken = $null
+                    try { $plain.CopyTo($psql.StandardInput.BaseStream); $psql.StandardInput.Close() } catch { $broken = $_; $psql.Kill() }
+                    $psql.WaitForExit()
+                    if ($broken -or $psql.ExitCode -ne 0) { throw "$File could not be copied to ${Target}: $broken" }
                 }
                 finally {
-                    Remove-Item -LiteralPath $plain
+                    $plain.Dispose()
                 }
             }
 
 
-            """);
+            """.ReplaceLineEndings("\n"));
         if (HasObjects(manifest))
             text.Append("Invoke-Psql -f (Join-Path -Path $PSScriptRoot -ChildPath schema/pre-data.sql)\n");
         foreach ((ManifestTable table, ManifestChunk chunk) in Chunks(manifest))
-            text.Append($"Restore-Chunk {Literal(chunk.File)} {Literal(Target(table))} {Form(manifest)}\n");
+            text.Append($"Restore-Chunk {Literal(chunk.File)} {Literal(chunk.Sha256)} {Literal(Target(table))} {Form(manifest)}\n");
         if (HasObjects(manifest))
             text.Append("Invoke-Psql -f (Join-Path -Path $PSScriptRoot -ChildPath schema/post-data.sql)\n");
-        return text.Append("Invoke-Psql -c ANALYZE\n").ToString().ReplaceLineEndings("\n");
+        return text.Append("Invoke-Psql -c ANALYZE\n").ToString();
     }
 
     private static IEnumerable<(ManifestTable Table, ManifestChunk Chunk)> Chunks(DumpManifest manifest) =>
@@ -92,5 +103,6 @@ internal static class RestoreScripts
 
     private static string Bash(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
-    private static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+    // PowerShell takes typographic quotes for what ends a text, too.
+    private static string Literal(string text) => $"'{string.Concat(text.Select(letter => letter is '\'' or >= '\u2018' and <= '\u201B' ? $"{letter}{letter}" : $"{letter}"))}'";
 }

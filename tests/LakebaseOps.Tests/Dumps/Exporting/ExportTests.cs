@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using LakebaseOps.Connections;
 using LakebaseOps.Dumps.Folders;
 using Npgsql;
 
@@ -38,37 +36,6 @@ public sealed class ExportTests(PostgresServer server) : DumpTest(server)
         // Cut by pages, and by what lies behind them.
         Assert.True(manifest.Tables.Single(table => table.Name == "big").Chunks.Count > 5);
         Assert.Equal(compression == DumpCompression.None, result.StoredBytes == result.DataBytes);
-    }
-
-    [Theory]
-    [InlineData(DumpDataFormat.Binary, DumpCompression.Gzip)]
-    [InlineData(DumpDataFormat.Csv, DumpCompression.None)]
-    public async Task The_script_restores_with_psql_alone(DumpDataFormat format, DumpCompression compression)
-    {
-        await ExecuteAsync(Tables + "DROP TABLE nothing, parted;");
-        await DumpAsync(Options with { DataFormat = format, Compression = compression });
-        await using PostgresSession target = await Server.CreateDatabaseAsync("restored");
-        try
-        {
-            ProcessStartInfo start = new("bash", [Path.Combine(Folder, "restore.sh"), target.Database]) { RedirectStandardError = true };
-            NpgsqlConnectionStringBuilder settings = new(Server.ConnectionString(target.Database));
-            (start.Environment["PGHOST"], start.Environment["PGPORT"]) = (settings.Host, $"{settings.Port}");
-            (start.Environment["PGUSER"], start.Environment["PGPASSWORD"]) = (settings.Username, settings.Password);
-            using Process script = Process.Start(start)!;
-            string errors = await script.StandardError.ReadToEndAsync(Cancel);
-            await script.WaitForExitAsync(Cancel);
-            Assert.True(script.ExitCode == 0, errors);
-            foreach (ManifestTable table in (await DumpFolder.OpenAsync(Folder, Cancel)).Manifest.Tables)
-            {
-                string sql = $"SELECT count(*) || ' ' || coalesce(sum(hashtext(t::text)), 0) FROM {new TableName(table.Schema, table.Name).ToSql()} t";
-                await using NpgsqlCommand command = target.DataSource.CreateCommand(sql);
-                Assert.Equal(await ScalarAsync<string>(sql), await command.ExecuteScalarAsync(Cancel));
-            }
-        }
-        finally
-        {
-            await Server.RemoveDatabaseAsync(target.Database);
-        }
     }
 
     [Fact]
