@@ -10,6 +10,7 @@ public sealed class RecordingSink : IOperationSink
     private readonly ConcurrentQueue<OperationProgress> _progress = new();
     private readonly ConcurrentQueue<string> _warnings = new();
     private readonly ConcurrentQueue<string> _milestones = new();
+    private readonly ConcurrentQueue<string> _traces = new();
     private readonly ConcurrentQueue<LakebaseError> _errors = new();
 
     public IReadOnlyList<object> Results => [.. _results];
@@ -19,6 +20,8 @@ public sealed class RecordingSink : IOperationSink
     public IReadOnlyList<string> Warnings => [.. _warnings];
 
     public IReadOnlyList<string> Milestones => [.. _milestones];
+
+    public IReadOnlyList<string> Traces => [.. _traces];
 
     public IReadOnlyList<LakebaseError> Errors => [.. _errors];
 
@@ -46,9 +49,7 @@ public sealed class RecordingSink : IOperationSink
         OnProgress?.Invoke(progress);
     }
 
-    public void Trace(string message)
-    {
-    }
+    public void Trace(string message) => _traces.Enqueue(message);
 
     public void Warn(string message) => _warnings.Enqueue(message);
 

@@ -1,6 +1,8 @@
 using LakebaseOps.Connections;
+using LakebaseOps.Indexing.Planning;
 using LakebaseOps.Operations;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace LakebaseOps.Indexing;
 
@@ -30,11 +32,12 @@ internal sealed class IndexBuild(
             IndexJudgement judgement = await _judge.JudgeAsync(cancellationToken).ConfigureAwait(false);
             if (judgement.Need == IndexNeed.Nothing)
                 return Result(judgement.Index!, "AlreadyValid", resources: null);
+            IndexBuildSettings chosen = await PlanAsync(judgement, cancellationToken).ConfigureAwait(false);
             IndexResources resources = await IndexResources
-                .ChooseAsync(connection, judgement.Table, settings, cancellationToken).ConfigureAwait(false);
+                .ChooseAsync(connection, judgement.Table, chosen, cancellationToken).ConfigureAwait(false);
             sink.Trace($"{table}: index {TableName.Quote(name)} {judgement.Shape.Clause}: {resources.Reason}.");
             string activity = $"Building index {name} on {table}";
-            IndexProgress progress = new(activity, settings, judgement.Shape.IsSlow, sink);
+            IndexProgress progress = new(activity, chosen, judgement.Shape.IsSlow, sink);
             Task Work() => DoAsync(judgement, resources, guard, cancellationToken);
             if (settings.Watch is not null)
             {
@@ -58,6 +61,35 @@ internal sealed class IndexBuild(
         finally
         {
             await guard.ReleaseAsync(connection).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IndexBuildSettings> PlanAsync(IndexJudgement judgement, CancellationToken cancellationToken)
+    {
+        if (!settings.Planned || judgement.Need == IndexNeed.Attach)
+            return settings;
+        using NpgsqlCommand size = new("SELECT pg_table_size($1)", connection) { Parameters = { new() { Value = judgement.Table, NpgsqlDbType = NpgsqlDbType.Oid } } };
+        if ((long)(await size.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))! <= SinglePlan.SmallBytes)
+            return settings;
+        try
+        {
+            IndexChoice choice = await SinglePlan.ChooseAsync(
+                session, connection, table, name, judgement.Shape, settings.Concurrently, sharing: 1, cancellationToken).ConfigureAwait(false);
+            if (choice.Refusal is LakebaseError refusal)
+                sink.Warn(refusal.Message);
+            return settings with
+            {
+                Workers = choice.Workers,
+                MemoryBytes = choice.MemoryBytes,
+                Reason = choice.Reason,
+                Estimate = choice.Estimate,
+                Spills = choice is not { Estimate: not null, SpillBytes: 0 },
+            };
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            sink.Trace($"{table}: index {TableName.Quote(name)}: could not be planned ({refused.MessageText}).");
+            return settings;
         }
     }
 

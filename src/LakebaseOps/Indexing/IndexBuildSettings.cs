@@ -27,6 +27,9 @@ public sealed record IndexBuildSettings
     /// <summary>True when its sort is expected to write temporary files, as those of all but small tables do.</summary>
     public bool Spills { get; init; } = true;
 
+    /// <summary>True lets the planner choose workers and memory for a table that is not small, and says its reason.</summary>
+    internal bool Planned { get; init; }
+
     /// <summary>Builds that run at the same time, which share the server's workers.</summary>
     public int Concurrency { get; init; } = 1;
 

@@ -17,17 +17,20 @@ internal sealed record IndexShape(string Clause, bool IsUnique, IReadOnlyList<st
     /// Builds the index on an empty temporary twin of the table and rolls that back: a wrong definition is refused here,
     /// before anything real is touched.
     /// </summary>
+    public static Task<IndexShape> ReadAsync(
+        NpgsqlConnection connection, TableName table, IndexDefinition wanted, CancellationToken cancellationToken) =>
+        ReadAsync(connection, table, twin => IndexStatement.Create(twin, wanted, Table + "_index", concurrently: false), cancellationToken);
+
+    /// <summary>The same of a statement that makes an index, or a constraint with one, on the twin it is given.</summary>
     public static async Task<IndexShape> ReadAsync(
-        NpgsqlConnection connection, TableName table, IndexDefinition wanted, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableName table, Func<string, string> statement, CancellationToken cancellationToken)
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
             string twin = $"pg_temp.{TableName.Quote(Table)}";
             using NpgsqlCommand create = new(
-                $"CREATE TEMPORARY TABLE {TableName.Quote(Table)} (LIKE {table.ToSql()}); "
-                + IndexStatement.Create(twin, wanted, Table + "_index", concurrently: false),
-                connection, transaction);
+                $"CREATE TEMPORARY TABLE {TableName.Quote(Table)} (LIKE {table.ToSql()}); {statement(twin)}", connection, transaction);
             await create.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             uint relation;
             using (NpgsqlCommand find = new($"SELECT '{twin}'::regclass::oid", connection, transaction))

@@ -29,6 +29,9 @@ internal sealed record DumpObject(DumpSection Section, string Kind, string Schem
     /// </summary>
     public IReadOnlyList<string> NeedsObjects { get; init; } = [];
 
+    /// <summary><see cref="Name"/>, of a constraint without its table's.</summary>
+    public string OwnName => Kind == "CONSTRAINT" && Relation is TableName table && Name.StartsWith(table.Name + " ", StringComparison.Ordinal) ? Name[(table.Name.Length + 1)..] : Name;
+
     /// <summary>What tells it from all other objects.</summary>
     public string Key => $"{Kind} {Schema}.{Name}";
 

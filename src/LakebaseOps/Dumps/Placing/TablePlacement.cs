@@ -31,7 +31,7 @@ internal sealed class TablePlacement(
 
     /// <summary>Names that indexes and keys will have.</summary>
     private string[] Taken => [.. Finals, .. steps.All.Where(one => one.Object.Kind is "INDEX" or "CONSTRAINT" && one.Object.Relation is not null)
-        .Select(one => new TableName(one.Object.Schema, NameOf(one.Object))).Select(name => Final(name).ToSql())];
+        .Select(one => new TableName(one.Object.Schema, one.Object.OwnName)).Select(name => Final(name).ToSql())];
 
     /// <inheritdoc />
     public override TableName Stage(TableName table) => table with { Schema = StageOf(table.Schema) };
@@ -151,9 +151,6 @@ internal sealed class TablePlacement(
 
         return [.. objects, .. tables, .. extensions];
     }
-
-    private static string NameOf(DumpObject one) =>
-        one.Kind == "CONSTRAINT" && one.Name.StartsWith(one.Relation!.Name + " ", StringComparison.Ordinal) ? one.Name[(one.Relation.Name.Length + 1)..] : one.Name;
 
     private string StageOf(string schema) => Name(schema, "stg", restore);
 

@@ -73,7 +73,7 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
             IReadOnlyList<string> previous = [];
             if (!swapped)
             {
-                (IReadOnlyList<TableWork> works, HashSet<int> built) = Distribute(placement, steps, meter, await ServerWorkersAsync(cancellationToken).ConfigureAwait(false), out WorkQueue queue);
+                (IReadOnlyList<TableWork> works, HashSet<int> built) = Distribute(placement, steps, meter, out WorkQueue queue);
                 using (queue)
                     await PhaseAsync("Rows", () => LoadAsync(works, queue, cancellationToken)).ConfigureAwait(false);
                 await PhaseAsync("Objects", () => FinishAsync(placement, steps, built, meter, cancellationToken)).ConfigureAwait(false);
@@ -201,10 +201,10 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
         Patience.RunAsync(new TableName(session.Database, "*"), sink, transaction, cancellationToken);
 
     private (IReadOnlyList<TableWork> Works, HashSet<int> Built) Distribute(
-        Placement placement, RestoreSteps steps, RestoreMeter meter, int serverWorkers, out WorkQueue queue)
+        Placement placement, RestoreSteps steps, RestoreMeter meter, out WorkQueue queue)
     {
         queue = new WorkQueue();
-        RestoreWork shared = new(request.Source, _target, placement, queue, meter, Options.Proof, Workers, serverWorkers) { Limits = request.Limits };
+        RestoreWork shared = new(request.Source, _target, placement, queue, meter, Options.Proof, Workers, new IndexPlan(_target, request.Limits.SmallBytes, sink)) { Limits = request.Limits };
         HashSet<TableName> own = [.. Tables.Select(table => table.Table)];
         var indexes = steps.After
             .Where(one => one.Object.Kind is "INDEX" or "CONSTRAINT" && one.Object.Relation is TableName table && own.Contains(table) && one.Sql.Count == 1)
@@ -281,11 +281,6 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
         await RestoreChecks.RolesAsync(connection, steps.Roles, session.Database, cancellationToken).ConfigureAwait(false);
         await RestoreChecks.ExtensionsAsync(connection, steps, session.Database, cancellationToken).ConfigureAwait(false);
     }
-
-    private Task<int> ServerWorkersAsync(CancellationToken cancellationToken) => _target.UseAsync(
-        async (connection, token) => int.Parse(
-            (await Placement.ListAsync(connection, "SELECT current_setting('max_parallel_workers')", token).ConfigureAwait(false))[0], CultureInfo.InvariantCulture),
-        cancellationToken);
 
     private async Task PhaseAsync(string phase, Func<Task> work)
     {

@@ -1,3 +1,5 @@
+using LakebaseOps.Indexing.Planning;
+
 namespace LakebaseOps.Dumps.Restoring;
 
 /// <summary>From which sizes on a table is worked on in pieces.</summary>
@@ -10,7 +12,7 @@ internal sealed record RestoreLimits
     public long WholeBytes { get; init; } = 128L * 1024 * 1024;
 
     /// <summary>Up to here a key is made at once, in one transaction less; it would not leave others waiting for long.</summary>
-    public long SmallBytes { get; init; } = 16L * 1024 * 1024;
+    public long SmallBytes { get; init; } = SinglePlan.SmallBytes;
 
     /// <summary>Pages that one stream reads back at a time; fewer are not worth a second one.</summary>
     public long PartPages { get; init; } = 8 * 1024;

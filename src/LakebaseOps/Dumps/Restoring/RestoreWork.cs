@@ -10,9 +10,9 @@ namespace LakebaseOps.Dumps.Restoring;
 /// <param name="Meter">How far it is.</param>
 /// <param name="Proof">How tables are proved.</param>
 /// <param name="Workers">How much is done at the same time.</param>
-/// <param name="ServerWorkers">The server's max_parallel_workers.</param>
+/// <param name="Indexes">How indexes are built.</param>
 internal sealed record RestoreWork(
-    IDumpSource Source, RestoreTarget Target, Placement Placement, WorkQueue Queue, RestoreMeter Meter, LoadProof Proof, int Workers, int ServerWorkers)
+    IDumpSource Source, RestoreTarget Target, Placement Placement, WorkQueue Queue, RestoreMeter Meter, LoadProof Proof, int Workers, IndexPlan Indexes)
 {
     /// <summary>From which sizes on a table is worked on in pieces.</summary>
     public RestoreLimits Limits { get; init; } = new();

@@ -249,14 +249,14 @@ internal sealed class TableWork
     private async Task BuildAsync(RestoreObject index, string step, string sql, CancellationToken cancellationToken)
     {
         bool before = Target.Done(step) is not null;
-        _work.Meter.Say(_table.Table, index.Object.Kind == "INDEX" ? $"index {index.Object.Name}" : $"key {index.Object.Name.Split(' ', 2)[^1]}");
+        _work.Meter.Say(_table.Table, $"{(index.Object.Kind == "INDEX" ? "index" : "key")} {index.Object.OwnName}");
+        IndexResources? resources = before ? null : await _work.Indexes.ChooseAsync(
+            _table, _stage, index.Object.OwnName, sql, Math.Clamp(_work.Queue.Open, 1, _work.Workers), cancellationToken).ConfigureAwait(false);
         await Target.StepAsync(
             step,
             async (connection, token) =>
             {
-                IndexBuildSettings settings = new() { Concurrency = Math.Min(_work.Workers, _work.Queue.Waiting + 1) };
-                IndexResources resources = IndexResources.Choose(_table.TotalBytes, _work.ServerWorkers, settings);
-                await BuildSettings.ApplyAsync(connection, resources, local: true, token).ConfigureAwait(false);
+                await BuildSettings.ApplyAsync(connection, resources!, local: true, token).ConfigureAwait(false);
                 await Placement.RunAsync(connection, [sql], token).ConfigureAwait(false);
                 return RestoreStep.None;
             },

@@ -24,13 +24,13 @@ internal sealed class WorkQueue : IDisposable
         _ready.Release();
     }
 
-    /// <summary>How much is waiting.</summary>
-    public int Waiting
+    /// <summary>How much is waiting or being done.</summary>
+    public int Open
     {
         get
         {
             lock (_gate)
-                return _due.Count;
+                return _open;
         }
     }
 

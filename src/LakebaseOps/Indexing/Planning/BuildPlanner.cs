@@ -19,6 +19,9 @@ internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions op
     private const double LongSeconds = 20;
     private const int ProbeRows = 50_000;
 
+    /// <summary>Builds that run at the same time, each with a plan of its own: each takes its part of what the server has.</summary>
+    public int Sharing { get; init; } = 1;
+
     private readonly Dictionary<string, ShapeModel> _models = [];
     private readonly List<string> _reasons = [];
 
@@ -33,7 +36,7 @@ internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions op
             NpgsqlConnection connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                PlanLimits limits = await PlanLimits.ReadAsync(session, connection, options, cancellationToken).ConfigureAwait(false);
+                PlanLimits limits = (await PlanLimits.ReadAsync(session, connection, options, cancellationToken).ConfigureAwait(false)).Among(Sharing);
                 _reasons.Add($"Limits: {limits.Reason}");
                 await SampleAsync(connection, indexes, limits, cancellationToken).ConfigureAwait(false);
                 double? cores = await CoresAsync(connection, indexes, limits, cancellationToken).ConfigureAwait(false);

@@ -19,6 +19,15 @@ internal sealed record PlanLimits(long MemoryBytes, int Workers, int Builds, lon
     // One for the builds' progress, and some for everybody else.
     private const int Kept = 4;
 
+    /// <summary>The part of one of some builds that run at the same time and know nothing of each other.</summary>
+    public PlanLimits Among(int builds) => builds < 2 ? this : this with
+    {
+        MemoryBytes = MemoryBytes / builds,
+        Workers = Workers / builds,
+        TempBytes = TempBytes / builds,
+        Reason = string.Create(CultureInfo.InvariantCulture, $"{Reason}; of these one part in {builds}, for other builds run beside it"),
+    };
+
     /// <summary>Asks the server.</summary>
     public static async Task<PlanLimits> ReadAsync(
         PostgresSession session, NpgsqlConnection connection, BuildIndexOptions options, CancellationToken cancellationToken)

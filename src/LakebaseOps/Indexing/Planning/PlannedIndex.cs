@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LakebaseOps.Indexing.Planning;
 
@@ -26,8 +25,13 @@ internal sealed record PlannedIndex(TableName Table, string Name, string Clause,
     public double EntryBytes { get; init; } = UsualEntry;
 
     /// <summary>Reads how large the table is and what its key consists of.</summary>
+    public static Task<PlannedIndex> ReadAsync(
+        NpgsqlConnection connection, TableName table, WantedIndex wanted, IndexJudgement judgement, CancellationToken cancellationToken) =>
+        ReadAsync(connection, table, wanted.Name, judgement.Shape, cancellationToken);
+
+    /// <summary>The same of an index that is known to be missing.</summary>
     public static async Task<PlannedIndex> ReadAsync(
-        NpgsqlConnection connection, TableName table, WantedIndex wanted, IndexJudgement judgement, CancellationToken cancellationToken)
+        NpgsqlConnection connection, TableName table, string name, IndexShape indexShape, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new(
             $"""
@@ -39,10 +43,10 @@ internal sealed record PlannedIndex(TableName Table, string Name, string Clause,
                            WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname), {UsualWidth}) END) AS width
                 FROM pg_attribute a
                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND quote_ident(a.attname) = ANY ($2)) k
-            WHERE c.oid = $1
+            WHERE c.oid = to_regclass($1)
             """, connection)
         {
-            Parameters = { new() { Value = judgement.Table, NpgsqlDbType = NpgsqlDbType.Oid }, new() { Value = judgement.Shape.Keys.ToArray() } },
+            Parameters = { new() { Value = table.ToSql() }, new() { Value = indexShape.Keys.ToArray() } },
         };
         long bytes;
         double rows;
@@ -65,8 +69,8 @@ internal sealed record PlannedIndex(TableName Table, string Name, string Clause,
             rows = await DensityAsync(connection, table, now, cancellationToken).ConfigureAwait(false);
         rows = Math.Max(0, rows);
         double width = bytes / Math.Max(1, rows);
-        string shape = $"{judgement.Shape.Clause}|{types}|{Math.Round(2 * Math.Log2(Math.Max(1, width)))}";
-        return new PlannedIndex(table, wanted.Name, judgement.Shape.Clause, rows, bytes, shape) { IsSlow = judgement.Shape.IsSlow, EntryBytes = entry };
+        string shape = $"{indexShape.Clause}|{types}|{Math.Round(2 * Math.Log2(Math.Max(1, width)))}";
+        return new PlannedIndex(table, name, indexShape.Clause, rows, bytes, shape) { IsSlow = indexShape.IsSlow, EntryBytes = entry };
     }
 
     // Never analysed, as after a load: counts the rows of a few hundred pages.

@@ -47,7 +47,7 @@ internal sealed class DroppedIndexes(TableName table, LoadLedger ledger, LoadCon
         IReadOnlyList<IndexDefinition> missing = await ListAsync(cancellationToken).ConfigureAwait(false);
         foreach (IndexDefinition index in missing)
         {
-            IndexBuildSettings settings = new() { Concurrently = true, ParentActivity = $"Loading {table}" };
+            IndexBuildSettings settings = new() { Concurrently = true, Planned = true, ParentActivity = $"Loading {table}" };
             await LoadIndex.BuildAsync(connections, table, index, index.Name, settings, sink, cancellationToken).ConfigureAwait(false);
             await ledger.RunAsync((connection, token) => StrikeAsync(connection, index, token), cancellationToken).ConfigureAwait(false);
         }

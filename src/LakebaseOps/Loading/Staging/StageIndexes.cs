@@ -13,7 +13,7 @@ internal sealed class StageIndexes(LoadPlan plan, LoadLedger ledger, LoadConnect
     /// <summary>Builds the indexes one by one, then adds constraints and foreign keys.</summary>
     public async Task BuildAsync(CancellationToken cancellationToken)
     {
-        IndexBuildSettings settings = new() { ParentActivity = $"Loading {plan.Table}" };
+        IndexBuildSettings settings = new() { Planned = true, ParentActivity = $"Loading {plan.Table}" };
         foreach (StageIndex index in plan.Indexes)
         {
             await LoadIndex.BuildAsync(connections, plan.Stage, index.Definition, index.StageName, settings, sink, cancellationToken)
