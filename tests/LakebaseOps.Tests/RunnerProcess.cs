@@ -52,7 +52,10 @@ internal sealed class RunnerProcess : IDisposable
     /// <param name="connection">A whole connection string.</param>
     /// <param name="folder">Where its files go.</param>
     /// <param name="other">A whole connection string of a second session, which the parameters call "other".</param>
-    public static RunnerProcess Start(string command, Dictionary<string, object?> parameters, string connection, string folder, string? other = null)
+    /// <param name="environment">Variables that it has besides those of this process.</param>
+    public static RunnerProcess Start(
+        string command, Dictionary<string, object?> parameters, string connection, string folder, string? other = null,
+        Dictionary<string, string?>? environment = null)
     {
         string name = Path.Combine(folder, $"runner{Interlocked.Increment(ref _number)}");
         File.WriteAllText($"{name}.json", JsonSerializer.Serialize(new
@@ -79,6 +82,8 @@ internal sealed class RunnerProcess : IDisposable
         };
         start.Environment[Variable] = connection;
         start.Environment[OtherVariable] = other;
+        foreach ((string variable, string? value) in environment ?? [])
+            start.Environment[variable] = value;
         return new RunnerProcess(Process.Start(start)!);
     }
 

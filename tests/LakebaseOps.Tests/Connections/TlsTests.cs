@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using LakebaseOps.Connections;
+using LakebaseOps.Dumps.Definitions;
 using LakebaseOps.Latency.RoundTrips;
 using LakebaseOps.Sandboxes;
 using LakebaseOps.Tests.Sandboxes;
@@ -41,6 +42,32 @@ public sealed class TlsTests : SandboxTest
         Assert.Equal((CheckStatus.Warning, null), await TlsLayerAsync(options with { RootCertificate = misnamed, SslMode = "VerifyCA" }));
         await using PostgresSession authority = await SessionFactory
             .ConnectAsync(options with { RootCertificate = misnamed, SslMode = "VerifyCA" }, Cancel);
+    }
+
+    [Fact]
+    public async Task Pg_dump_verifies_the_server_as_its_session_does()
+    {
+        LakebaseSandbox sandbox = await StartAsync();
+        string certificate = WriteCertificate(sandbox.Path, "good", names => names.AddIpAddress(IPAddress.Loopback));
+        string misnamed = WriteCertificate(sandbox.Path, "misnamed", names => names.AddDnsName("elsewhere.example"));
+        ConnectionOptions options = SandboxConnection.Options(sandbox);
+        await UseAsync(options, certificate);
+        await using PostgresSession session = await SessionFactory.ConnectAsync(options with { RootCertificate = certificate }, Cancel);
+        Assert.SkipWhen(session.ServerVersion.Major > 15, "pg_dump of this machine is older than the server: it was NOT run.");
+        await using NpgsqlConnection connection = await session.OpenAsync(Cancel);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, Cancel);
+        await using NpgsqlCommand export = new("SELECT pg_export_snapshot()", connection);
+        string snapshot = (string)(await export.ExecuteScalarAsync(Cancel))!;
+        string program = await PgDumpProgram.FindAsync(session.ServerVersion.Major, Cancel);
+        string? password = session.Secrets is null ? null : await session.Secrets.RevealAsync(Cancel);
+        Task<string> DumpAsync() => PgDumpProgram.DumpAsync(program, session, connection, password, snapshot, "pre-data", Cancel);
+        Assert.Contains("PostgreSQL database dump", await DumpAsync(), StringComparison.Ordinal);
+
+        // Somebody else answers in the server's place.
+        await UseAsync(options, misnamed);
+        LakebaseError error = await FailsAsync(DumpAsync);
+        Assert.Equal(ErrorIds.PgDumpFailed, error.Id);
+        Assert.Contains("certificate verify failed", error.Message, StringComparison.Ordinal);
     }
 
     // The certificate knows the server's name alone, and not the address that the connection leads to first.

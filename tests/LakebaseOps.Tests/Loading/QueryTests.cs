@@ -42,6 +42,18 @@ public sealed class QueryTests(PostgresServer server) : LoadTest(server)
     }
 
     [Fact]
+    public async Task The_indexes_of_a_load_are_built_as_the_index_planner_says()
+    {
+        await ExecuteAsync("CREATE TABLE t (id bigint PRIMARY KEY, pad text)");
+        RecordingSink sink = await RecordingSink.RunAsync(
+            new BulkLoadOperation(Session, new BulkLoadOptions { Table = "t", Query = "SELECT g AS id, repeat(md5(g::text), 60) AS pad FROM generate_series(1, 10000) g" }), Cancel);
+        Assert.Equal(10_000, Assert.Single(sink.Of<BulkLoadResult>()).Rows);
+        // By size it would be one worker and 64 MB.
+        Assert.Contains(sink.Traces, line => line.Contains("USING btree (id): ", StringComparison.Ordinal)
+            && line.Contains(" rows, 0 worker(s), 4 MB, not sampled: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_query_is_cast_to_the_table_and_what_is_too_long_is_refused()
     {
         await ExecuteAsync("CREATE TABLE t (id bigint PRIMARY KEY, name varchar(3), n numeric(4,1), twice bigint GENERATED ALWAYS AS (id * 2) STORED)");

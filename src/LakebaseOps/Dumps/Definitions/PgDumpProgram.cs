@@ -47,7 +47,12 @@ internal static partial class PgDumpProgram
         NpgsqlConnectionStringBuilder settings = new(connection.ConnectionString);
         Dictionary<string, string?> environment = new()
         {
+            // A name on the command line that has "=" in it is taken for connection settings.
+            ["PGDATABASE"] = session.Database,
             ["PGPASSWORD"] = password,
+            ["PGPASSFILE"] = settings.Passfile ?? Environment.GetEnvironmentVariable("PGPASSFILE"),
+            ["PGOPTIONS"] = settings.Options,
+            ["PGGSSENCMODE"] = settings.GssEncryptionMode.ToString().ToLowerInvariant(),
             ["PGAPPNAME"] = "LakebaseOps",
             ["PGSSLMODE"] = settings.SslMode switch { SslMode.VerifyCA => "verify-ca", SslMode.VerifyFull => "verify-full", SslMode mode => mode.ToString().ToLowerInvariant() },
             ["PGSSLROOTCERT"] = settings.RootCertificate ?? (settings.SslMode is not (SslMode.VerifyCA or SslMode.VerifyFull) ? null
@@ -60,7 +65,7 @@ internal static partial class PgDumpProgram
             program,
             [
                 "--schema-only", $"--section={section}", $"--snapshot={snapshot}", "--no-tablespaces", "--encoding=UTF8", "--no-password",
-                $"--host={session.Host}", $"--port={session.Port.ToString(CultureInfo.InvariantCulture)}", $"--username={session.Username}", $"--dbname={session.Database}",
+                $"--host={session.Host}", $"--port={session.Port.ToString(CultureInfo.InvariantCulture)}", $"--username={session.Username}",
             ],
             environment, cancellationToken).ConfigureAwait(false);
         if (code == 0)
@@ -73,6 +78,9 @@ internal static partial class PgDumpProgram
         string program, IEnumerable<string> arguments, Dictionary<string, string?> environment, CancellationToken cancellationToken)
     {
         ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = System.Text.Encoding.UTF8 };
+        // What other programs are told of their servers does not hold for ours.
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.OrdinalIgnoreCase)).ToArray())
+            start.Environment.Remove(name);
         foreach ((string name, string? value) in environment)
         {
             if (!string.IsNullOrEmpty(value))
@@ -89,9 +97,11 @@ internal static partial class PgDumpProgram
                 await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
                 return (process.ExitCode, output, await errors.ConfigureAwait(false));
             }
-            catch (OperationCanceledException)
+            catch
             {
                 process.Kill(entireProcessTree: true);
+                // Its connection and the snapshot it reads in end with it.
+                await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
                 throw;
             }
         }

@@ -21,12 +21,22 @@ internal static class RestoreScripts
             run() { psql -X -q -v ON_ERROR_STOP=1 -d "$database" "$@" > /dev/null; }
 
             """.ReplaceLineEndings("\n"));
+        if (manifest.DataFormat == DumpDataFormat.Csv)
+        {
+            text.Append(
+                """
+                # psql ends its input at a line of \. even within a value. Behind quotes that end and begin again it means the same and is no such line.
+                guard() { LC_ALL=C sed 's/^\\\.\('$'\r''\{0,1\}\)$/"\\."\1/'; }
+
+                """.ReplaceLineEndings("\n"));
+        }
+
         if (HasObjects(manifest))
             text.Append("run -f schema/pre-data.sql\n");
         foreach ((ManifestTable table, ManifestChunk chunk) in Chunks(manifest))
         {
             string unpack = chunk.Codec switch { DumpCompression.Gzip => "gzip -dc", DumpCompression.Brotli => "brotli -dc", _ => "cat" };
-            text.Append($"{unpack} {Bash(chunk.File)} | run -c {Bash($"COPY {Target(table)} FROM STDIN (FORMAT {Form(manifest)})")}\n");
+            text.Append($"{unpack} {Bash(chunk.File)} | {(manifest.DataFormat == DumpDataFormat.Csv ? "guard | " : "")}run -c {Bash($"COPY {Target(table)} FROM STDIN (FORMAT {Form(manifest)})")}\n");
         }
 
         if (HasObjects(manifest))
@@ -50,6 +60,19 @@ internal static class RestoreScripts
                 if ($LASTEXITCODE -ne 0) { throw "psql failed: $args" }
             }
 
+            # psql ends its input at a line of \. even within a value. Behind quotes that end and begin again it means the same and is no such line.
+            function Copy-Csv([IO.Stream] $Source, [IO.Stream] $Target) {
+                $buffer = [byte[]]::new(1MB)
+                $rest = ''
+                do {
+                    $count = $Source.Read($buffer, 0, $buffer.Length)
+                    $text = $rest + [Text.Encoding]::Latin1.GetString($buffer, 0, $count)
+                    $end = if ($count -gt 0) { $text.LastIndexOf([char] 10) + 1 } else { $text.Length }
+                    $rest = $text.Substring($end)
+                    $Target.Write([Text.Encoding]::Latin1.GetBytes([regex]::Replace($text.Substring(0, $end), '(?m)^\\\.(?=\r?\n)', '"\."')))
+                } while ($count -gt 0)
+            }
+
             function Restore-Chunk([string] $File, [string] $Sha256, [string] $Target, [string] $Format) {
                 # Unpacking alone does not tell a file that breaks off from a whole one.
                 $path = Join-Path -Path $PSScriptRoot -ChildPath $File
@@ -68,7 +91,12 @@ internal static class RestoreScripts
                     $psql = [Diagnostics.Process]::Start($start)
                     # Its input must not end where ours breaks off: psql would take what came for the whole.
                     $broken = $null
-                    try { $plain.CopyTo($psql.StandardInput.BaseStream); $psql.StandardInput.Close() } catch { $broken = $_; $psql.Kill() }
+                    try {
+                        $rows = $psql.StandardInput.BaseStream
+                        if ($Format -eq 'csv') { Copy-Csv $plain $rows } else { $plain.CopyTo($rows) }
+                        $psql.StandardInput.Close()
+                    }
+                    catch { $broken = $_; $psql.Kill() }
                     $psql.WaitForExit()
                     if ($broken -or $psql.ExitCode -ne 0) { throw "$File could not be copied to ${Target}: $broken" }
                 }

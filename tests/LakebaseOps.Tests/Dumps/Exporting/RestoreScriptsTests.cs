@@ -23,6 +23,8 @@ public sealed class RestoreScriptsTests(PostgresServer server) : DumpTest(server
     {
         SkipWithout(name, compression == DumpCompression.Brotli);
         await ExecuteAsync("CREATE TABLE big (id bigint, x float8, n numeric); INSERT INTO big SELECT i, i / 3.0, 'NaN' FROM generate_series(1, 5000) i; CREATE TABLE empty (id int)");
+        // A line of \. is where psql takes CSV to end, also within a value.
+        await ExecuteAsync("CREATE TABLE ends (v text); INSERT INTO ends VALUES (E'\\\\.'), (E'a\n\\\\.\n\\\\.\r\n\\\\.\r\n\"\n\\\\.\n'), (E'\\\\.\n\\\\.'), (E' \\\\.\n\\\\. \n'), ('')");
         foreach (string table in Names.Select(TableName.Quote))
             await ExecuteAsync($"CREATE TABLE {table} (id int, {table} text); INSERT INTO {table} SELECT i, E'line\n\"quoted\", ' || i FROM generate_series(1, 200) i");
         await DumpAsync(Options with { DataFormat = format, Compression = compression });
@@ -31,7 +33,7 @@ public sealed class RestoreScriptsTests(PostgresServer server) : DumpTest(server
         {
             Assert.Equal((0, "", ""), await RunAsync(name, target));
             IReadOnlyList<ManifestTable> tables = (await DumpFolder.OpenAsync(Folder, Cancel)).Manifest.Tables;
-            Assert.Equal(Names.Length + 2, tables.Count);
+            Assert.Equal(Names.Length + 3, tables.Count);
             foreach (ManifestTable table in tables)
             {
                 string sql = $"SELECT count(*) || ' ' || coalesce(sum(hashtext(t::text)), 0) FROM {new TableName(table.Schema, table.Name).ToSql()} t";
