@@ -15,7 +15,7 @@ internal sealed class TestCounts
 {
     private readonly List<(string Layer, TestCount Count)> _layers = [];
 
-    /// <summary>Counts of an xunit result file; a run that left none, or failed without a failed test, counts as one failure.</summary>
+    /// <summary>Counts of an xunit result file; a run that left none, had no test, or failed without a failed test, counts as one failure.</summary>
     public static TestCount ReadXunit(string path, int exitCode)
     {
         if (!File.Exists(path))
@@ -24,7 +24,7 @@ internal sealed class TestCounts
         int Sum(string attribute) => results.Descendants("assembly")
             .Sum(assembly => int.Parse(assembly.Attribute(attribute)?.Value ?? "0", CultureInfo.InvariantCulture));
         int failed = Sum("failed") + Sum("errors");
-        return new TestCount(Sum("passed"), failed == 0 && exitCode != 0 ? 1 : failed, Sum("skipped"))
+        return new TestCount(Sum("passed"), failed == 0 && (exitCode != 0 || Sum("total") == 0) ? 1 : failed, Sum("skipped"))
         {
             Failures = TestFailures.OfXunit(results),
         };

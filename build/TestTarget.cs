@@ -10,25 +10,8 @@ internal static class TestTarget
     // What ships is what is tested, and its build serves the package as well.
     private const string Configuration = "Release";
 
-    /// <summary>
-    /// What one version of the server proves for all: reports, rows and workflows are made on this side, clients and their clocks
-    /// run here too (the statements that they send are those of Serving, which is tested on both), and what breaks on the way to a
-    /// server breaks alike for both. A soak can be run on either.
-    /// </summary>
-    private static readonly string[] SameOnAnyVersion =
-    [
-        "Benchmarks*", "Connections*", "Dumps.Kills*", "Indexing.Planning*", "Latency*", "Loading.Faults*", "Loading.Fuzz*", "Operations*", "Reports*", "Sandboxes*",
-        "Serving.DynamoDb*", "Synthesis*", "Workflows*",
-    ];
-
-    /// <summary>
-    /// The same of single classes: files are read and rows encoded on this side, and what dies is resumed from tables and files of our own.
-    /// </summary>
-    private static readonly string[] ClassesSameOnAnyVersion =
-    [
-        "Dumps.Exporting.ResumeDumpTests", "Dumps.Restoring.RestoreResumeTests", "Indexing.KillTests", "Indexing.CompareIndexStrategyTests",
-        "Loading.Csv*", "Loading.Decoding*", "Loading.LoadFiles*", "Loading.MergeProcessTests", "Loading.Query*", "Loading.Reject*", "Loading.Resume*",
-    ];
+    /// <summary>What runs on both versions of the server: the tests that say of themselves that a version can differ, and how (EachServerAttribute).</summary>
+    private static readonly string[] OnEachServer = ["-trait", "Server=each"];
 
     /// <summary>Where tests are that LAKEBASEOPS_SOAK lengthens.</summary>
     private static readonly string[] SoakedNamespaces = ["Loading*", "Dumps*", "Indexing*"];
@@ -98,12 +81,7 @@ internal static class TestTarget
             return new TestCount(0, 0, 1);
         }
 
-        return await XunitAsync(
-            "LakebaseOps.Tests", "engine-17", packaged, cancellationToken,
-            [
-                .. SameOnAnyVersion.SelectMany(capability => new[] { "-namespace-", $"LakebaseOps.Tests.{capability}" }),
-                .. ClassesSameOnAnyVersion.SelectMany(test => new[] { "-class-", $"LakebaseOps.Tests.{test}" }),
-            ]);
+        return await XunitAsync("LakebaseOps.Tests", "engine-17", packaged, cancellationToken, OnEachServer);
     }
 
     private static async Task<TestCount> XunitAsync(

@@ -5,6 +5,7 @@ using LakebaseOps.Operations;
 namespace LakebaseOps.Tests.Caching;
 
 /// <summary>What is warmed is resident afterwards, by the server's own count of its buffers.</summary>
+[EachServer("The extensions pg_buffercache and pg_prewarm are the server's own.")]
 public sealed class CacheOperationTests(PostgresServer server) : DatabaseTest(server)
 {
     public override async ValueTask InitializeAsync()

@@ -6,6 +6,7 @@ using LakebaseOps.Operations;
 
 namespace LakebaseOps.Tests.Connections;
 
+[EachServer("The server's version, its settings and its refusals are told.")]
 public sealed class ConnectTests(PostgresServer server) : DatabaseTest(server)
 {
     private ConnectionOptions Here => Server.Options with { Database = Session.Database };

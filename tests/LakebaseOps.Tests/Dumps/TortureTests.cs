@@ -9,6 +9,7 @@ namespace LakebaseOps.Tests.Dumps;
 /// A database with one of everything goes there and back again: dumped, restored and copied within the version of the run, which is
 /// 15 → 15 and, in the run on PostgreSQL 17, 17 → 17; and copied to the newest version that is installed, 15 → 17.
 /// </summary>
+[EachServer("Every kind of definition is read from the server's catalogs.")]
 public sealed class TortureTests(PostgresServer server) : RestoreTest(server)
 {
     [Fact]

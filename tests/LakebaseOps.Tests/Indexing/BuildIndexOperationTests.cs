@@ -3,6 +3,7 @@ using LakebaseOps.Operations;
 
 namespace LakebaseOps.Tests.Indexing;
 
+[EachServer("Indexes and constraints are read from the server's catalogs.")]
 public sealed class BuildIndexOperationTests(PostgresServer server) : DatabaseTest(server)
 {
     private BuildIndexOperation Operation(BuildIndexOptions options) => new(Session, options);

@@ -3,6 +3,7 @@ using LakebaseOps.Operations;
 
 namespace LakebaseOps.Tests.Indexing;
 
+[EachServer("The progress of builds is a view of the server.")]
 public sealed class BuildMeterTests(PostgresServer server) : DatabaseTest(server)
 {
     [Fact]

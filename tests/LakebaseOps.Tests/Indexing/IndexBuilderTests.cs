@@ -2,6 +2,7 @@ using LakebaseOps.Indexing;
 
 namespace LakebaseOps.Tests.Indexing;
 
+[EachServer("Indexes and constraints are compared as the server writes them.")]
 public sealed class IndexBuilderTests(PostgresServer server) : DatabaseTest(server)
 {
     private static readonly IndexDefinition PrimaryKey = new() { Name = "", Keys = ["id"], IsPrimary = true, IsUnique = true };

@@ -35,6 +35,7 @@ public sealed class AppendTests(PostgresServer server) : LoadTest(server)
         static IndexDefinition Index(string name, string method, string key) => new() { Name = name, Method = method, Keys = [key] };
     }
 
+    [EachServer("Indexes come back as the server writes them.")]
     [Fact]
     public async Task Indexes_are_dropped_and_come_back_as_they_were()
     {

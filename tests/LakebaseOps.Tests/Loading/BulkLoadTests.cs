@@ -5,6 +5,7 @@ namespace LakebaseOps.Tests.Loading;
 
 public sealed class BulkLoadTests(PostgresServer server) : LoadTest(server)
 {
+    [EachServer("The ordinary load, from its ledger to its swap.")]
     [Fact]
     public async Task A_csv_file_replaces_the_rows_of_its_table()
     {

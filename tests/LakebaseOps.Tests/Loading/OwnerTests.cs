@@ -5,6 +5,7 @@ using LakebaseOps.Loading.Staging;
 namespace LakebaseOps.Tests.Loading;
 
 /// <summary>On a managed server nobody is superuser: the owner of a table must be enough for everything.</summary>
+[EachServer("What a role may do without being superuser follows the server's privileges.")]
 public sealed class OwnerTests(PostgresServer server) : LoadTest(server)
 {
     [Fact]

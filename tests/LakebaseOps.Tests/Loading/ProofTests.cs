@@ -74,6 +74,7 @@ public sealed class ProofTests(PostgresServer server) : LoadTest(server)
         Assert.Equal(20_000, result.Rows);
     }
 
+    [EachServer("Slots are a view of the server.")]
     [Fact]
     public async Task A_slot_that_is_too_far_behind_pauses_the_load()
     {

@@ -139,6 +139,7 @@ public sealed class RejectTests(PostgresServer server) : LoadTest(server)
         Assert.Equal(["502", "6002"], Read(result.RejectPath!).Skip(1).Select(row => row[1]));
     }
 
+    [EachServer("The server reads the values.")]
     [Fact]
     public async Task Types_that_only_the_server_reads_are_judged_too()
     {

@@ -5,6 +5,7 @@ namespace LakebaseOps.Tests.Loading;
 /// <summary>Rows that break a check of their table among good ones.</summary>
 public sealed class RejectedByChecksTests(PostgresServer server) : LoadTest(server)
 {
+    [EachServer("Checks are read from the server's catalogs.")]
     [Theory]
     [InlineData(BulkLoadMode.Replace)]
     [InlineData(BulkLoadMode.Append)]

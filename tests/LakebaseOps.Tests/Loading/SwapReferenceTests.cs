@@ -7,6 +7,7 @@ namespace LakebaseOps.Tests.Loading;
 /// <summary>What else in the database a swap touches, and what it makes sure of.</summary>
 public sealed class SwapReferenceTests(PostgresServer server) : LoadTest(server)
 {
+    [EachServer("What refers to a table is read from the server's catalogs.")]
     [Fact]
     public async Task What_refers_to_the_table_refers_to_its_successor()
     {

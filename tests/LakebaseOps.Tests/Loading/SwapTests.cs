@@ -2,6 +2,7 @@ namespace LakebaseOps.Tests.Loading;
 
 public sealed class SwapTests(PostgresServer server) : LoadTest(server)
 {
+    [EachServer("What a table has is read from the server's catalogs.")]
     [Fact]
     public async Task The_swap_keeps_everything_the_table_had()
     {

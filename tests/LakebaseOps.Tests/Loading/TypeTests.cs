@@ -6,6 +6,7 @@ using LakebaseOps.Schemas;
 namespace LakebaseOps.Tests.Loading;
 
 /// <summary>Which types go as binary, which way the others go, and what encoding a row costs.</summary>
+[EachServer("Binary formats and types are the server's.")]
 public sealed class TypeTests(PostgresServer server) : LoadTest(server)
 {
     private const string Mixed = """""

@@ -7,6 +7,7 @@ namespace LakebaseOps.Tests.Sandboxes;
 
 public sealed class SandboxServerTests : SandboxTest
 {
+    [EachServer("C.UTF-8 is the server's own from 17 on, and the system's before.")]
     [Fact]
     public async Task The_server_listens_on_loopback_alone_asks_for_its_password_sorts_like_Lakebase_and_leaves_nothing()
     {

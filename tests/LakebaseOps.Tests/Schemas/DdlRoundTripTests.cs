@@ -5,6 +5,7 @@ using Npgsql;
 namespace LakebaseOps.Tests.Schemas;
 
 /// <summary>The server is the oracle: what it makes of the DDL itself and of our reading of it must be the same.</summary>
+[EachServer("The server's grammar and its reserved words.")]
 public sealed class DdlRoundTripTests(PostgresServer server) : DatabaseTest(server)
 {
     public static TheoryData<string> Texts =>

@@ -2,6 +2,7 @@ using LakebaseOps.Schemas;
 
 namespace LakebaseOps.Tests.Schemas;
 
+[EachServer("Tables are read from the server's catalogs.")]
 public sealed class GetTableOperationTests(PostgresServer server) : DatabaseTest(server)
 {
     [Fact]

@@ -29,6 +29,7 @@ public sealed class InitializeSchemaOperationTests(PostgresServer server) : Data
         Task<long> OidAsync() => ScalarAsync<long>("SELECT '\"New Schema\".products'::regclass::oid::bigint");
     }
 
+    [EachServer("What differs is read from the server's catalogs.")]
     [Theory]
     [InlineData("ALTER TABLE products ALTER name TYPE text", "column 'name' is text, not character varying(20)")]
     [InlineData("ALTER TABLE products ALTER name DROP NOT NULL", "column 'name' is nullable")]

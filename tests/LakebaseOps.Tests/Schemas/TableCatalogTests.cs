@@ -3,6 +3,7 @@ using Npgsql;
 
 namespace LakebaseOps.Tests.Schemas;
 
+[EachServer("Definitions are read from the server's catalogs.")]
 public sealed class TableCatalogTests(PostgresServer server) : DatabaseTest(server)
 {
     private const string Torture = """

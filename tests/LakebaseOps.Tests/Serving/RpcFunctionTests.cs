@@ -3,6 +3,7 @@ using LakebaseOps.Serving;
 
 namespace LakebaseOps.Tests.Serving;
 
+[EachServer("How a function is stored, compared and allowed is the server's.")]
 public sealed class RpcFunctionTests(PostgresServer server) : DatabaseTest(server)
 {
     private static readonly InstallRpcFunctionOptions Options = new() { Table = ["a", "b"] };

@@ -26,6 +26,7 @@ public sealed class WorkloadTests(PostgresServer server) : DatabaseTest(server)
         Directory.Delete(_folder, recursive: true);
     }
 
+    [EachServer("A schema is read from the server's catalogs and served.")]
     [Fact]
     public async Task The_live_schema_is_derived_written_read_and_served()
     {

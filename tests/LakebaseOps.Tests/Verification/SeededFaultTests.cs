@@ -4,6 +4,7 @@ using Npgsql;
 namespace LakebaseOps.Tests.Verification;
 
 /// <summary>All checks are silent on a healthy table; each seeded fault is found by the checks that it concerns and by no other.</summary>
+[EachServer("What is wrong is read from the server's catalogs and statistics.")]
 public sealed class SeededFaultTests(PostgresServer server) : DatabaseTest(server)
 {
     private const string Ddl =

@@ -5,6 +5,7 @@ using Npgsql;
 namespace LakebaseOps.Tests.Verification;
 
 /// <summary>Each check is silent on a healthy table and finds the fault seeded for it.</summary>
+[EachServer("Catalogs, statistics and the progress of VACUUM are the server's.")]
 public sealed class TestTableOperationTests(PostgresServer server) : DatabaseTest(server)
 {
     public override async ValueTask InitializeAsync()

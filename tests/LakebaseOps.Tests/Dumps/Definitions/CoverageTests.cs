@@ -4,6 +4,7 @@ using LakebaseOps.Tests.Dumps.Restoring;
 namespace LakebaseOps.Tests.Dumps.Definitions;
 
 /// <summary>Whatever a catalog of the server can hold is carried, refused or told by name.</summary>
+[EachServer("Each version has catalogs of its own.")]
 public sealed class CoverageTests(PostgresServer server) : RestoreTest(server)
 {
     /// <summary>Every catalog that was thought of; each is carried (TortureTests), refused (DefinitionTests), listed (here) or says nothing about a definition.</summary>

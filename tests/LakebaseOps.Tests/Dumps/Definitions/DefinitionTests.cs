@@ -5,6 +5,7 @@ using Npgsql;
 
 namespace LakebaseOps.Tests.Dumps.Definitions;
 
+[EachServer("Definitions are read from the server's catalogs.")]
 public sealed class DefinitionTests(PostgresServer server) : DatabaseTest(server)
 {
     private static readonly string? PgDump = Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator)

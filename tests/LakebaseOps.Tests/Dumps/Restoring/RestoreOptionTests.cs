@@ -37,6 +37,7 @@ public sealed class RestoreOptionTests(PostgresServer server) : RestoreTest(serv
         await AssertRefusedAsync(new() { InPlace = true }, "shop.t");
     }
 
+    [EachServer("From 17 on there is a privilege more, MAINTAIN.")]
     [Fact]
     public async Task Owners_and_privileges_are_given_to_other_roles_or_to_none()
     {

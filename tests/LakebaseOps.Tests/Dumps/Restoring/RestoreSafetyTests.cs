@@ -4,6 +4,7 @@ using Npgsql;
 namespace LakebaseOps.Tests.Dumps.Restoring;
 
 /// <summary>What must not be carried, and what must not be dropped.</summary>
+[EachServer("What depends on what is read from the server's catalogs, types that mean something there alone too.")]
 public sealed class RestoreSafetyTests(PostgresServer server) : RestoreTest(server)
 {
     [Fact]

@@ -57,6 +57,7 @@ public sealed class TableRestoreTests(PostgresServer server) : RestoreTest(serve
         WHERE nspname IN ('shop', 'public') AND relname NOT LIKE 'orders%'
         """;
 
+    [EachServer("What belongs to a table is read from the server's catalogs.")]
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -159,6 +160,7 @@ public sealed class TableRestoreTests(PostgresServer server) : RestoreTest(serve
         Assert.Equal(1, await TargetAsync<int>("SELECT one FROM shop.mine"));
     }
 
+    [EachServer("What a partition has of its parent is read from the server's catalogs.")]
     [Fact]
     public async Task A_parent_brings_its_partitions_and_a_partition_alone_is_refused_where_it_has_a_parent()
     {

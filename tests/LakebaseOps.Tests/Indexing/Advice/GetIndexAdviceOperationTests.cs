@@ -5,6 +5,7 @@ namespace LakebaseOps.Tests.Indexing.Advice;
 /// <summary>Advice is given where there is something to gain, its statement works, and what it promises comes true.</summary>
 public sealed class GetIndexAdviceOperationTests(PostgresServer server) : DatabaseTest(server)
 {
+    [EachServer("Sizes follow the server's own indexes.")]
     [Theory]
     [InlineData("encode(sha256(g::text::bytea), 'hex')", IndexAdviceKind.KeyEncoding, "bytea")]
     [InlineData("md5(g::text)", IndexAdviceKind.KeyEncoding, "uuid")]
@@ -64,6 +65,7 @@ public sealed class GetIndexAdviceOperationTests(PostgresServer server) : Databa
         Assert.Equal(["t_u"], (await AdviseAsync(new() { SampleRows = 0 })).Select(advice => advice.Index));
     }
 
+    [EachServer("Scans are counted in a view of the server.")]
     [Fact]
     public async Task An_index_without_a_scan_is_unused_once_scans_were_counted_for_long_enough()
     {

@@ -7,6 +7,7 @@ using Npgsql;
 
 namespace LakebaseOps.Tests.Latency.Auditing;
 
+[EachServer("pg_stat_io is there from 16 on.")]
 public sealed class ServerAuditTests(PostgresServer server) : LatencyDatabaseTest(server)
 {
     private bool HasIo => Session.ServerVersion.Major >= 16;

@@ -4,6 +4,7 @@ using Npgsql;
 namespace LakebaseOps.Tests.Loading.Faults;
 
 /// <summary>Connections that load: without time limits, and not given up while anybody works.</summary>
+[EachServer("transaction_timeout is there from 17 on.")]
 public sealed class LoadWatchTests(PostgresServer server) : LoadTest(server)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(400);

@@ -6,6 +6,7 @@ using Npgsql;
 namespace LakebaseOps.Tests.Verification.Health;
 
 /// <summary>Each check says nothing of a server that is well, and finds what was made wrong for it.</summary>
+[EachServer("Every check reads a view of the server.")]
 public sealed class GetHealthOperationTests(PostgresServer server) : DatabaseTest(server)
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
