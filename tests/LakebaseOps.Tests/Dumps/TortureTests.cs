@@ -26,10 +26,9 @@ public sealed class TortureTests(PostgresServer server) : RestoreTest(server)
         await ExportAsync(Target, new() { Path = again, ChunkBytes = 64 * 1024 });
         DumpManifest[] both = [(await DumpFolder.OpenAsync(Folder, Cancel)).Manifest, (await DumpFolder.OpenAsync(again, Cancel)).Manifest];
         Assert.Equal(both[0].Objects.Select(Told), both[1].Objects.Select(Told));
-        // The bytes of arrays and composites name the oids of their types.
         Assert.Equal(both[0].Tables.Select(Rows), both[1].Tables.Select(Rows));
         static string Told(ManifestObject one) => $"{one.Section} {one.Kind} {one.Schema}.{one.Name} {one.OwnerSql} {one.Length}";
-        static string Rows(ManifestTable table) => $"{table.Schema}.{table.Name} {string.Join(' ', table.Types)} {table.Rows} {(table.Name == "every_type" ? "" : table.Hash)}";
+        static string Rows(ManifestTable table) => $"{table.Schema}.{table.Name} {string.Join(' ', table.Types)} {table.Rows} {table.Hash}";
     }
 
     [Fact]

@@ -13,6 +13,9 @@ internal sealed record DumpTable(
     /// <summary>Column types as format_type says them, beside <see cref="Columns"/>.</summary>
     public IReadOnlyList<string> Types { get; init; } = [];
 
+    /// <summary>What of each column's binary values is the server's own: <see cref="Restoring.OidMask"/>; empty for nothing.</summary>
+    public IReadOnlyList<string> Masks { get; init; } = [];
+
     /// <summary>Columns that refer to objects of their server by oid: <see cref="ServerBound"/>.</summary>
     public IReadOnlyList<string> NameColumns { get; init; } = [];
 

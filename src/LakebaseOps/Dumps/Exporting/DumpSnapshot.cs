@@ -2,6 +2,7 @@ using System.Globalization;
 using LakebaseOps.Connections;
 using LakebaseOps.Dumps.Definitions;
 using LakebaseOps.Dumps.Folders;
+using LakebaseOps.Dumps.Restoring;
 using Npgsql;
 
 namespace LakebaseOps.Dumps.Exporting;
@@ -65,7 +66,8 @@ internal sealed class DumpSnapshot : IAsyncDisposable
             {
                 snapshot = await BeginAsync(source, connection, snapshotName: null, cancellationToken).ConfigureAwait(false);
                 await snapshot.DescribeAsync(session, cancellationToken).ConfigureAwait(false);
-                snapshot.Definition = await reader.ReadAsync(connection, snapshot.ExportedName, selection, cancellationToken).ConfigureAwait(false);
+                DatabaseDefinition definition = await reader.ReadAsync(connection, snapshot.ExportedName, selection, cancellationToken).ConfigureAwait(false);
+                snapshot.Definition = definition with { Tables = await OidMask.MarkAsync(connection, definition.Tables, cancellationToken).ConfigureAwait(false) };
                 if (await snapshot.LockAsync(cancellationToken).ConfigureAwait(false))
                     return snapshot;
                 await snapshot.DisposeAsync().ConfigureAwait(false);

@@ -17,8 +17,11 @@ internal static class DumpWriter
             chunk => chunk.Table, chunk => chunk.Chunk with { Snapshot = chunk.Snapshot == snapshot.Source.Snapshot ? null : chunk.Snapshot });
         (byte[] before, byte[] after, IReadOnlyList<ManifestObject> objects) =
             SchemaFiles.Write(selection.Content == DumpContent.DataOnly ? [] : snapshot.Definition.Objects);
+        bool isBinary = options.DataFormat == DumpDataFormat.Binary;
+        ManifestTable[] tables = selection.Content == DumpContent.SchemaOnly ? [] : [.. snapshot.Definition.Tables.Select(table => Table(table, isBinary, [.. byTable[table.Table]]))];
         DumpManifest manifest = new()
         {
+            Version = tables.Any(table => table.Masks is not null) ? DumpManifest.NewestVersion : 1,
             CreatedBy = $"LakebaseOps {typeof(DumpWriter).Assembly.GetName().Version?.ToString(3)}",
             CreatedAt = DateTimeOffset.UtcNow,
             Source = snapshot.Source,
@@ -27,7 +30,7 @@ internal static class DumpWriter
             Selection = selection,
             DataFormat = options.DataFormat,
             Compression = options.Compression,
-            Tables = selection.Content == DumpContent.SchemaOnly ? [] : [.. snapshot.Definition.Tables.Select(table => Table(table, [.. byTable[table.Table]]))],
+            Tables = tables,
             Objects = objects,
             Files = [],
             Left = snapshot.Definition.Left,
@@ -57,7 +60,7 @@ internal static class DumpWriter
         return new ManifestFile { Name = name, Bytes = bytes.Length, Sha256 = SafeFile.Hex(SHA256.HashData(bytes)) };
     }
 
-    private static ManifestTable Table(DumpTable table, IReadOnlyList<ManifestChunk> chunks)
+    private static ManifestTable Table(DumpTable table, bool isBinary, IReadOnlyList<ManifestChunk> chunks)
     {
         UInt128 sum = UInt128.Zero;
         foreach (ManifestChunk chunk in chunks)
@@ -70,6 +73,7 @@ internal static class DumpWriter
             Columns = table.Columns,
             Types = table.Types,
             NameColumns = table.NameColumns is { Count: > 0 } names ? names : null,
+            Masks = table.Masks is { Count: > 0 } masks && isBinary ? masks : null,
             Rows = chunks.Sum(chunk => chunk.Rows),
             Hash = RowMeter.Text(sum),
             HeapBytes = table.HeapBytes,

@@ -97,7 +97,7 @@ internal sealed class ExportStreams(DumpSnapshot snapshot, DumpTarget target, Du
 
     private async Task ReadAsync(NpgsqlConnection connection, ChunkWork work, CancellationToken cancellationToken)
     {
-        RowMeter meter = RowMeter.For(target.DataFormat, work.Table.Columns.Count);
+        RowMeter meter = RowMeter.For(target.DataFormat, work.Table.Columns.Count, work.Table.Masks);
         long bytes = 0;
         long weight = 0;
         StoreOutput? file = null;

@@ -14,28 +14,28 @@ internal sealed class ChunkStream : ReadStream
     private readonly RowMeter _meter;
     private bool _isChecked;
 
-    private ChunkStream(string path, Stream file, ManifestChunk chunk, DumpDataFormat format, int columns)
+    private ChunkStream(string path, Stream file, ManifestChunk chunk, DumpDataFormat format, ManifestTable table)
     {
         _path = path;
         _chunk = chunk;
         _file = new HashedFile(file);
         _rows = Packed.Open(_file, (Compression)chunk.Codec, path);
-        _meter = RowMeter.For(format, columns);
+        _meter = RowMeter.For(format, table.Columns.Count, table.Masks);
     }
 
     /// <summary>Opens a file.</summary>
     /// <param name="store">Where it lies.</param>
     /// <param name="chunk">Which it is and what it must hold.</param>
     /// <param name="format">Form of its rows.</param>
-    /// <param name="columns">Fields of each row.</param>
+    /// <param name="table">Its table.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<ChunkStream> OpenAsync(
-        DumpStore store, ManifestChunk chunk, DumpDataFormat format, int columns, CancellationToken cancellationToken)
+        DumpStore store, ManifestChunk chunk, DumpDataFormat format, ManifestTable table, CancellationToken cancellationToken)
     {
         string path = store.PathOf(chunk.File);
         try
         {
-            return new ChunkStream(path, await store.OpenAsync(chunk.File, cancellationToken).ConfigureAwait(false), chunk, format, columns);
+            return new ChunkStream(path, await store.OpenAsync(chunk.File, cancellationToken).ConfigureAwait(false), chunk, format, table);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

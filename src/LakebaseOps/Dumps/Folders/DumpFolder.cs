@@ -68,7 +68,7 @@ internal sealed class DumpFolder
 
     /// <summary>Opens the rows of a chunk; to read them to the end proves them.</summary>
     public Task<ChunkStream> OpenAsync(ManifestTable table, ManifestChunk chunk, CancellationToken cancellationToken) =>
-        ChunkStream.OpenAsync(Store, chunk, Manifest.DataFormat, table.Columns.Count, cancellationToken);
+        ChunkStream.OpenAsync(Store, chunk, Manifest.DataFormat, table, cancellationToken);
 
     /// <summary>The bytes of a file without rows, proved.</summary>
     public async Task<(byte[] Bytes, string Path)> ReadFileAsync(string name, CancellationToken cancellationToken)

@@ -8,14 +8,14 @@ internal sealed record DumpManifest
     /// <summary>What <see cref="Format"/> is.</summary>
     public const string FormatName = "LakebaseOps dump";
 
-    /// <summary>The newest format that is understood here.</summary>
-    public const int NewestVersion = 1;
+    /// <summary>The newest format that is understood here. The first knows no <see cref="ManifestTable.Masks"/>, and is written where none are needed.</summary>
+    public const int NewestVersion = 2;
 
     /// <summary>Says what kind of file it is.</summary>
     public string Format { get; init; } = FormatName;
 
     /// <summary>Version of the format.</summary>
-    public int Version { get; init; } = NewestVersion;
+    public required int Version { get; init; }
 
     /// <summary>What wrote it, with its version.</summary>
     public required string CreatedBy { get; init; }

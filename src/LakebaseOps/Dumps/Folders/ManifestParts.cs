@@ -23,6 +23,12 @@ internal sealed record ManifestTable
     /// <summary>Columns that refer to objects of their server (regclass and its kind), here by name; null for none.</summary>
     public IReadOnlyList<string>? NameColumns { get; init; }
 
+    /// <summary>
+    /// What of each column's values counts as zeros in the hash, since it is another server's own: the oids of types within arrays ("[]") and
+    /// composites ("(,)"); null for nothing.
+    /// </summary>
+    public IReadOnlyList<string>? Masks { get; init; }
+
     /// <summary>Rows.</summary>
     public required long Rows { get; init; }
 

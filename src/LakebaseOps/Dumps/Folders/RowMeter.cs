@@ -1,4 +1,5 @@
 using System.Globalization;
+using LakebaseOps.Dumps.Restoring;
 
 namespace LakebaseOps.Dumps.Folders;
 
@@ -24,7 +25,8 @@ internal abstract class RowMeter
     public long RowOffset => Bytes - _restLength;
 
     /// <summary>A meter for a form of rows.</summary>
-    public static RowMeter For(DumpDataFormat format, int columns) => format == DumpDataFormat.Csv ? new CsvMeter() : new TupleMeter(columns);
+    public static RowMeter For(DumpDataFormat format, int columns, IReadOnlyList<string>? masks) =>
+        format == DumpDataFormat.Csv ? new CsvMeter() : new TupleMeter(columns, OidMask.Of(masks));
 
     /// <summary>A sum as a manifest writes it.</summary>
     public static string Text(UInt128 sum) => sum.ToString("x32", CultureInfo.InvariantCulture);

@@ -23,7 +23,7 @@ internal sealed class RowCopy(IDumpSource source, DumpTable table, TableName sta
     /// <param name="cancellationToken">Stops it.</param>
     public async Task<RestoreStep> SendAsync(NpgsqlConnection connection, DumpChunk chunk, bool freeze, CancellationToken cancellationToken)
     {
-        RowMeter rows = IsCsv ? RowMeter.For(DumpDataFormat.Csv, table.Columns.Count) : new TupleMeter(table.Columns.Count, mask);
+        RowMeter rows = IsCsv ? new CsvMeter() : new TupleMeter(table.Columns.Count, mask);
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
         long countedRows = 0;
         long countedBytes = 0;

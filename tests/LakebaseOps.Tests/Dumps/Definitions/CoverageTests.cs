@@ -46,12 +46,14 @@ public sealed class CoverageTests(PostgresServer server) : RestoreTest(server)
             CREATE EXTENSION btree_gist; CREATE FUNCTION depends() RETURNS integer LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION depends() DEPENDS ON EXTENSION btree_gist;
             CREATE FUNCTION compare(integer, numeric) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 0';
             ALTER OPERATOR FAMILY pg_catalog.integer_ops USING btree ADD FUNCTION 1 (integer, numeric) compare(integer, numeric);
+            ALTER TEXT SEARCH CONFIGURATION pg_catalog.russian ALTER MAPPING FOR word WITH english_stem;
+            ALTER TEXT SEARCH CONFIGURATION pg_catalog.simple DROP MAPPING FOR url; ALTER TEXT SEARCH CONFIGURATION pg_catalog.danish ADD MAPPING FOR tag WITH simple;
             """);
         string[] told =
         [
             "comment of the database", "privileges of the database", "settings of the database and of roles in it: geqo", "publication news", $"subscription {Session.Database}_sub",
             "state of the triggers that enforce constraint b_fkey of public.b", "pg_sleep(double precision)", "smuggled(): it lies in schema pg_catalog", "members of extension btree_gist",
-            "operator family integer_ops",
+            "operator family integer_ops", "mappings of text search configurations of the server: danish, russian, simple",
         ];
         try
         {

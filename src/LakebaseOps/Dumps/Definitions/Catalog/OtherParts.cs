@@ -100,6 +100,16 @@ internal static class OtherParts
         SELECT 0, '-', '', '', 'privileges on parameters of the server: ' || string_agg(parname, ', ' ORDER BY parname), NULL, NULL, NULL, NULL
         FROM pg_parameter_acl HAVING count(*) > 0
         UNION ALL
+        -- As initdb makes them: words by the dictionary of their language, all else by the simple one.
+        SELECT 0, '-', '', '', 'changed mappings of text search configurations of the server: ' || string_agg(cfgname, ', ' ORDER BY cfgname), NULL, NULL, NULL, NULL
+        FROM (
+          SELECT c.cfgname FROM pg_ts_config c LEFT JOIN pg_ts_config_map m ON m.mapcfg = c.oid LEFT JOIN pg_ts_dict d ON d.oid = m.mapdict
+          WHERE c.oid < 16384 GROUP BY c.oid, c.cfgname
+          HAVING count(*) <> 19 OR count(DISTINCT m.maptokentype) <> 19 OR bool_or(d.oid >= 16384 OR d.dictname <> CASE
+            WHEN c.cfgname = 'simple' OR m.maptokentype NOT IN (1, 2, 10, 11, 16, 17) THEN 'simple'
+            WHEN c.cfgname IN ('hindi', 'russian') AND m.maptokentype IN (1, 11, 16) THEN 'english_stem' ELSE c.cfgname || '_stem' END)) AS changed
+        HAVING count(*) > 0
+        UNION ALL
         SELECT d.objid, '-', '', '', {Depends}format('%s on extension %I', pg_describe_object(d.classid, d.objid, 0), x.extname), NULL, NULL, NULL, NULL
         FROM pg_depend d JOIN pg_extension x ON d.refclassid = 'pg_extension'::regclass AND x.oid = d.refobjid
         WHERE d.deptype = 'x'
