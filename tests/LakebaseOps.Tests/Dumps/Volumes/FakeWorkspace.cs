@@ -79,7 +79,7 @@ internal sealed class FakeWorkspace : IAsyncDisposable
             {
                 client = await _listener.AcceptTcpClientAsync(_stop.Token);
             }
-            catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or InvalidOperationException)
             {
                 return;
             }
@@ -118,7 +118,7 @@ internal sealed class FakeWorkspace : IAsyncDisposable
                     return;
             }
         }
-        catch (Exception broken) when (broken is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception broken) when (broken is IOException or SocketException or NotSupportedException or InvalidOperationException)
         {
             // The client went, or was dropped on purpose.
         }
