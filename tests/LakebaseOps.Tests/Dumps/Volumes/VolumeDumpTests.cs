@@ -27,6 +27,31 @@ public sealed class VolumeDumpTests(PostgresServer server) : VolumeTest(server)
     }
 
     [Fact]
+    public async Task Steps_of_a_workflow_take_a_volume_as_the_commands_do()
+    {
+        Directory.CreateDirectory(Folder);
+        Dictionary<string, string?> workspace = new()
+        {
+            ["DATABRICKS_HOST"] = Workspace.Url.ToString(), ["DATABRICKS_CLIENT_ID"] = "client", ["DATABRICKS_CLIENT_SECRET"] = "hidden-secret", ["DATABRICKS_TOKEN"] = null,
+        };
+        await StepAsync("Export-LakebaseDump", Session.Database);
+        Assert.Contains(Workspace.Files.Keys, file => file.EndsWith("/manifest.json", StringComparison.Ordinal));
+        await StepAsync("Test-LakebaseDump", Session.Database);
+        await StepAsync("Import-LakebaseDump", Target.Database);
+        Assert.Equal(20_000, await TargetAsync<long>("SELECT count(*) FROM rows"));
+        // Nothing of it lay on this machine but the workflow and its books.
+        Assert.DoesNotContain(Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories), file => file.EndsWith(".copy", StringComparison.Ordinal));
+
+        async Task StepAsync(string command, string database)
+        {
+            using RunnerProcess process = RunnerProcess.Start(command, new() { ["Path"] = Place }, Server.ConnectionString(database), Folder, environment: workspace);
+            (int code, string text) = await process.EndAsync(Cancel);
+            Assert.True(code == 0, text);
+            Assert.DoesNotContain("hidden", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task To_ask_what_would_be_done_writes_nothing()
     {
         Assert.Equal(Place, (await Export(Options).DescribeAsync(Cancel)).Target);
