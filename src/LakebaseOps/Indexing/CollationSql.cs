@@ -6,7 +6,10 @@ namespace LakebaseOps.Indexing;
 /// </summary>
 internal static class CollationSql
 {
-    /// <summary>Collations whose keys the sort abbreviates: comparing takes one machine word in most cases.</summary>
+    /// <summary>
+    /// Collations whose keys the sort abbreviates by their bytes: comparing takes one machine word in most cases. Those of ICU it abbreviates too, but the
+    /// library makes each: 4 million keys of 32 characters took 4.9 s with ICU, 5.7 s with the C.UTF-8 of the operating system, 3.2 s with C (one process).
+    /// </summary>
     private const string Abbreviated = "'C', 'POSIX'";
 
     /// <summary>Collations whose order no update of the operating system or of ICU can change.</summary>

@@ -9,7 +9,8 @@ namespace LakebaseOps.Indexing;
 /// <param name="IsUnique">True when duplicates are refused.</param>
 /// <param name="Keys">Key columns and expressions without their options.</param>
 /// <param name="IsSlow">True when a part of the key compares by a collation's library.</param>
-internal sealed record IndexShape(string Clause, bool IsUnique, IReadOnlyList<string> Keys, bool IsSlow)
+/// <param name="IsVariable">True when a part of the key has no fixed length.</param>
+internal sealed record IndexShape(string Clause, bool IsUnique, IReadOnlyList<string> Keys, bool IsSlow, bool IsVariable)
 {
     private const string Table = "__lakebase_shape";
 
@@ -38,9 +39,10 @@ internal sealed record IndexShape(string Clause, bool IsUnique, IReadOnlyList<st
             ExistingIndex index = (await ExistingIndex.ListAsync(connection, relation, cancellationToken).ConfigureAwait(false))[0];
             using NpgsqlCommand keys = new(
                 $"""
-                SELECT array_agg(pg_get_indexdef(i.indexrelid, n, false) ORDER BY n), coalesce(bool_or({CollationSql.IsSlow}), false)
+                SELECT array_agg(pg_get_indexdef(i.indexrelid, n, false) ORDER BY n), coalesce(bool_or({CollationSql.IsSlow}), false), bool_or(a.attlen < 0)
                 FROM pg_index i CROSS JOIN generate_series(1, i.indnkeyatts) n
                 CROSS JOIN (SELECT * FROM pg_database WHERE datname = current_database()) d
+                JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum = n
                 LEFT JOIN pg_collation l ON l.oid = i.indcollation[n - 1] -- a vector counts from 0
                 WHERE i.indexrelid = @index
                 """,
@@ -48,15 +50,15 @@ internal sealed record IndexShape(string Clause, bool IsUnique, IReadOnlyList<st
             keys.Parameters.AddWithValue("index", NpgsqlTypes.NpgsqlDbType.Oid, index.Oid);
             NpgsqlDataReader row = await keys.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             string[] expressions;
-            bool slow;
+            (bool slow, bool variable) = (false, false);
             await using (row.ConfigureAwait(false))
             {
                 await row.ReadAsync(cancellationToken).ConfigureAwait(false);
-                (expressions, slow) = (row.GetFieldValue<string[]>(0), row.GetBoolean(1));
+                (expressions, slow, variable) = (row.GetFieldValue<string[]>(0), row.GetBoolean(1), row.GetBoolean(2));
             }
 
             await transaction.RollbackAsync(cancellationToken).ConfigureAwait(false);
-            return new IndexShape(index.Clause, index.IsUnique, expressions, slow);
+            return new IndexShape(index.Clause, index.IsUnique, expressions, slow, variable);
         }
     }
 

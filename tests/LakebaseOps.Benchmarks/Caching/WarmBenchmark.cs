@@ -45,6 +45,7 @@ internal sealed class WarmBenchmark : Benchmark
             await server.ExecuteAsync($"VACUUM (FREEZE, ANALYZE) {table}", cancellationToken);
         }
 
+        QuietWatch quiet = new(server);
         await using WarmStage stage = await WarmStage.OpenAsync(server, Tables, cancellationToken);
         Dictionary<string, List<double>> p50 = States.ToDictionary(state => state, _ => new List<double>());
         Dictionary<string, List<double>> p99 = States.ToDictionary(state => state, _ => new List<double>());
@@ -66,6 +67,7 @@ internal sealed class WarmBenchmark : Benchmark
             }
         }
 
+        await quiet.EndAsync();
         return new BenchmarkResult(
             [
                 .. States.Skip(1).Select(state => Comparison.Against($"p99 of first requests, {state} / {Hot}", "ms", p99[state], p99[Hot], atMost: state == Cold ? null : 1.2)),

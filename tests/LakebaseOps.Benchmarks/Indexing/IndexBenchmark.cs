@@ -14,7 +14,6 @@ namespace LakebaseOps.Benchmarks.Indexing;
 internal sealed class IndexBenchmark : Benchmark
 {
     private const long Megabyte = 1 << 20;
-    private const string Collated = "text COLLATE C";
     private const string Several = "four tables";
 
     private readonly List<IndexRun> _runs = [];
@@ -27,11 +26,9 @@ internal sealed class IndexBenchmark : Benchmark
     {
         DateTimeOffset startedAt = DateTimeOffset.UtcNow;
         long rows = (long)((options.Quick ? 600_000 : 4_000_000) * options.Rows);
-        (int rounds, int gridRounds) = options.Quick ? (3, 2) : (7, 5);
+        (int rounds, int gridRounds) = options.Quick ? (3, 2) : (5, 3);
         await using BenchServer server = await BenchServer.StartAsync(options.Settings, cancellationToken);
-        TimeSpan? busy = MachineTime.Busy();
-        TimeSpan? own = Environment.CpuUsage.TotalTime + ProcessTime.EndedChildren() + ProcessTime.Tree(server.ProcessId);
-        long started = Stopwatch.GetTimestamp();
+        QuietWatch quiet = new(server);
         List<Comparison> lines = [];
         foreach (IndexBenchShape shape in IndexBenchShape.All.Where(shape => Matches(options.Contest, shape.Name)))
         {
@@ -41,21 +38,17 @@ internal sealed class IndexBenchmark : Benchmark
             {
                 foreach (IndexBuildStrategy strategy in InTurn(Enum.GetValues<IndexBuildStrategy>(), round))
                     await BuildAsync(server, shape.Name, shape.Name, "k", new() { Strategy = strategy }, $"{strategy}", round, cancellationToken);
-                if (shape.Name == "text")
-                    await BuildAsync(server, shape.Name, Collated, "k COLLATE \"C\"", new(), $"{IndexBuildStrategy.Planned}", round, cancellationToken);
+                if (shape.Type == "text")
+                    await BuildAsync(server, shape.Name, Collated(shape.Name), "k COLLATE \"C\"", new(), $"{IndexBuildStrategy.Planned}", round, cancellationToken);
             }
 
             await GridAsync(server, shape.Name, options.Quick, gridRounds, cancellationToken);
-            lines.AddRange(Lines(shape.Name));
+            lines.AddRange(Lines(shape.Name, shape.Type));
             await server.ExecuteAsync($"DROP TABLE {shape.Name}", cancellationToken);
         }
 
         if (Matches(options.Contest, Several))
             lines.AddRange(await SeveralAsync(server, rows, rounds, cancellationToken));
-        own = Environment.CpuUsage.TotalTime + ProcessTime.EndedChildren() + ProcessTime.Tree(server.ProcessId) - own;
-        double others = Math.Max(0, ((MachineTime.Busy() - busy - own) / Stopwatch.GetElapsedTime(started) / Environment.ProcessorCount) ?? 0);
-        if (others > MachineTime.QuietShare)
-            await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"WARNING: others used {others:P0} of the machine meanwhile: do not trust the figures."));
         return new BenchmarkResult(lines, new IndexDetails
         {
             StartedAt = startedAt,
@@ -63,12 +56,12 @@ internal sealed class IndexBenchmark : Benchmark
             Processors = Environment.ProcessorCount,
             Server = await server.SettingsAsync(cancellationToken),
             Rows = rows,
-            OthersShare = others,
+            OthersShare = await quiet.EndAsync(),
             Runs = _runs,
         });
     }
 
-    private IEnumerable<Comparison> Lines(string shape)
+    private IEnumerable<Comparison> Lines(string shape, string type)
     {
         IndexRun[] planned = Of(shape, $"{IndexBuildStrategy.Planned}");
         IndexRun[] defaults = Of(shape, $"{IndexBuildStrategy.Defaults}");
@@ -84,8 +77,8 @@ internal sealed class IndexBenchmark : Benchmark
                 yield return Comparison.Figure($"{shape}: end foretold after a quarter, {runs[0].Contender}: error", "share", errors, atMost: 0.2);
         }
 
-        if (shape == "text")
-            yield return Against("text: planned as advised (COLLATE C) / defaults", Of(Collated, $"{IndexBuildStrategy.Planned}"), defaults, 0.5);
+        if (type == "text")
+            yield return Against($"{shape}: planned as advised (COLLATE C) / defaults", Of(Collated(shape), $"{IndexBuildStrategy.Planned}"), defaults, 0.5);
         IndexRun[][] points = [.. _runs.Where(run => run.Contest == Grid(shape) && run.Round > 0).GroupBy(run => run.Contender).Select(group => group.ToArray())];
         IndexRun[] best = points.MinBy(point => Comparison.Median([.. point.Select(run => run.Seconds)]))!;
         IndexRun[] chosen = points.First(point => point[0].Contender == Chosen(shape));
@@ -96,7 +89,7 @@ internal sealed class IndexBenchmark : Benchmark
     private async Task GridAsync(BenchServer server, string shape, bool quick, int rounds, CancellationToken cancellationToken)
     {
         IndexRun choice = Choice(shape);
-        long[] memories = quick ? [4, 16, 64, 256] : [2, 4, 8, 16, 32, 64, 128, 256, 1024];
+        long[] memories = quick ? [4, 16, 64, 256] : [4, 8, 16, 64, 256, 1024];
         (int Workers, long Memory)[] points =
         [
             .. (quick ? [0, 1] : new[] { 0, 1, 2 }).SelectMany(_ => memories, (workers, memory) => (workers, memory * Megabyte))
@@ -209,6 +202,8 @@ internal sealed class IndexBenchmark : Benchmark
 
     private static Comparison Against(string name, IReadOnlyList<IndexRun> ours, IReadOnlyList<IndexRun> peer, double? atMost) =>
         Comparison.Against(name, "s", [.. ours.Select(run => run.Seconds)], [.. peer.Select(run => run.Seconds)], atMost: atMost);
+
+    private static string Collated(string shape) => $"{shape} COLLATE C";
 
     private static string Grid(string shape) => $"{shape} grid";
 

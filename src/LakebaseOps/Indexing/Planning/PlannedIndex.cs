@@ -21,6 +21,9 @@ internal sealed record PlannedIndex(TableName Table, string Name, string Clause,
     /// <summary>True when the key compares by a collation's library.</summary>
     public bool IsSlow { get; init; }
 
+    /// <summary>True when the key has no fixed length, so that a sort has more to do for it than to compare a word.</summary>
+    public bool IsVariable { get; init; }
+
     /// <summary>Size of an entry by the widths of its key's columns, where no sample tells it.</summary>
     public double EntryBytes { get; init; } = UsualEntry;
 
@@ -70,7 +73,12 @@ internal sealed record PlannedIndex(TableName Table, string Name, string Clause,
         rows = Math.Max(0, rows);
         double width = bytes / Math.Max(1, rows);
         string shape = $"{indexShape.Clause}|{types}|{Math.Round(2 * Math.Log2(Math.Max(1, width)))}";
-        return new PlannedIndex(table, name, indexShape.Clause, rows, bytes, shape) { IsSlow = indexShape.IsSlow, EntryBytes = entry };
+        return new PlannedIndex(table, name, indexShape.Clause, rows, bytes, shape)
+        {
+            IsSlow = indexShape.IsSlow,
+            IsVariable = indexShape.IsVariable,
+            EntryBytes = entry,
+        };
     }
 
     // Never analysed, as after a load: counts the rows of a few hundred pages.

@@ -85,16 +85,20 @@ public sealed class BuildPlannerTests(PostgresServer server) : DatabaseTest(serv
         PlannedIndex slow = await PlannedAsync(connection, "k");
         PlannedIndex fast = await PlannedAsync(connection, "n");
         Assert.Equal((true, false), (slow.IsSlow, fast.IsSlow));
-        Assert.False((await PlannedAsync(connection, "k COLLATE \"C\"")).IsSlow);
+        PlannedIndex bytes = await PlannedAsync(connection, "k COLLATE \"C\"");
+        Assert.False(bytes.IsSlow);
+        Assert.Equal((true, false), (bytes.IsVariable, fast.IsVariable));
         Assert.Equal(20, fast.EntryBytes);
         Assert.True(Pays(slow, 8e6) && !Pays(slow, 7e6));
         Assert.True(Pays(fast, 9e6) && !Pays(fast, 7e6));
         Assert.True(Pays(slow, 1e9) && Pays(fast, 1e9));
 
-        // A worker pays for many keys that compare by a library, and for no others; a caller's own choice stands.
+        // A worker pays for many keys that compare by a library, for more of those without a fixed length, and for no others; a caller's own choice stands.
         Assert.Equal([0], WorkersOf(slow, 1.9e6, new()));
         Assert.Equal([0, 1], WorkersOf(slow, 2.1e6, new()));
-        Assert.Equal([0], WorkersOf(fast, 2.1e6, new()));
+        Assert.Equal([0], WorkersOf(bytes, 3.4e6, new()));
+        Assert.Equal([0, 1], WorkersOf(bytes, 3.6e6, new()));
+        Assert.Equal([0], WorkersOf(fast, 3.6e6, new()));
         Assert.Equal([0], WorkersOf(slow, 2.1e6, new() { Workers = 0 }));
         Assert.Equal([0, 2], WorkersOf(slow, 2.1e6, new() { Workers = 2 }));
         Assert.Equal([0], WorkersOf(slow, 2.1e6, new(), memory: 32 << 20));
