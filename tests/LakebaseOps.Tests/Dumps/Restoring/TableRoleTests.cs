@@ -1,5 +1,3 @@
-using LakebaseOps.Dumps.Definitions;
-
 namespace LakebaseOps.Tests.Dumps.Restoring;
 
 /// <summary>To whom chosen tables belong after their restore, and who may use them.</summary>
