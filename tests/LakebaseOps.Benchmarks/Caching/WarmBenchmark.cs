@@ -45,7 +45,7 @@ internal sealed class WarmBenchmark : Benchmark
             await server.ExecuteAsync($"VACUUM (FREEZE, ANALYZE) {table}", cancellationToken);
         }
 
-        QuietWatch quiet = new(server);
+        QuietWatch quiet = new(server.ProcessId);
         await using WarmStage stage = await WarmStage.OpenAsync(server, Tables, cancellationToken);
         Dictionary<string, List<double>> p50 = States.ToDictionary(state => state, _ => new List<double>());
         Dictionary<string, List<double>> p99 = States.ToDictionary(state => state, _ => new List<double>());

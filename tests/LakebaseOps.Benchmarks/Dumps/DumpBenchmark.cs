@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Text.RegularExpressions;
 using LakebaseOps.Benchmarks.Loading;
 using LakebaseOps.Connections;
@@ -29,9 +27,7 @@ internal sealed class DumpBenchmark : Benchmark
         foreach ((string name, string value) in options.Settings)
             settings[name] = value;
         await using BenchServer server = await BenchServer.StartAsync(settings, cancellationToken);
-        TimeSpan? busy = MachineTime.Busy();
-        TimeSpan? own = Own(server);
-        long started = Stopwatch.GetTimestamp();
+        QuietWatch quiet = new(server.ProcessId);
         List<Comparison> lines = [];
         string folder = Directory.CreateTempSubdirectory("lakebaseops-bench-dump-").FullName;
         try
@@ -65,10 +61,6 @@ internal sealed class DumpBenchmark : Benchmark
             Directory.Delete(folder, recursive: true);
         }
 
-        own = Own(server) - own;
-        double others = Math.Max(0, ((MachineTime.Busy() - busy - own) / Stopwatch.GetElapsedTime(started) / Environment.ProcessorCount) ?? 0);
-        if (others > MachineTime.QuietShare)
-            await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"WARNING: others used {others:P0} of the machine meanwhile: do not trust the figures."));
         return new BenchmarkResult(lines, new DumpDetails
         {
             StartedAt = startedAt,
@@ -76,11 +68,9 @@ internal sealed class DumpBenchmark : Benchmark
             Processors = Environment.ProcessorCount,
             Server = await server.SettingsAsync(cancellationToken),
             Peers = await DumpContest.VersionsAsync(server, cancellationToken),
-            OthersShare = others,
+            OthersShare = await quiet.EndAsync(),
             Runs = _runs,
         });
-
-        static TimeSpan? Own(BenchServer server) => Environment.CpuUsage.TotalTime + ProcessTime.EndedChildren() + ProcessTime.Tree(server.ProcessId);
     }
 
     private IEnumerable<Comparison> Lines(string contest)

@@ -28,7 +28,7 @@ internal sealed class IndexBenchmark : Benchmark
         long rows = (long)((options.Quick ? 600_000 : 4_000_000) * options.Rows);
         (int rounds, int gridRounds) = options.Quick ? (3, 2) : (5, 3);
         await using BenchServer server = await BenchServer.StartAsync(options.Settings, cancellationToken);
-        QuietWatch quiet = new(server);
+        QuietWatch quiet = new(server.ProcessId);
         List<Comparison> lines = [];
         foreach (IndexBenchShape shape in IndexBenchShape.All.Where(shape => Matches(options.Contest, shape.Name)))
         {

@@ -32,9 +32,7 @@ internal sealed class ServeBenchmark : Benchmark
         List<ServeFigures> runs = [];
         List<ServeRate> rates = [];
         List<Comparison> lines = [];
-        TimeSpan? busy = MachineTime.Busy();
-        TimeSpan? own = Environment.CpuUsage.TotalTime + ProcessTime.EndedChildren() + ProcessTime.Tree(server.ProcessId);
-        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        QuietWatch quiet = new(server.ProcessId);
         try
         {
             foreach (string placement in new[] { Pinned, Unpinned }.Where(one => Matches(options.Contest, one)))
@@ -69,11 +67,7 @@ internal sealed class ServeBenchmark : Benchmark
                 await contender.DisposeAsync();
         }
 
-        own = Environment.CpuUsage.TotalTime + ProcessTime.EndedChildren() + ProcessTime.Tree(server.ProcessId) - own;
-        TimeSpan elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started);
-        double? others = Math.Max(0, ((MachineTime.Busy() - busy - own) / elapsed / Environment.ProcessorCount) ?? 0);
-        if (others > MachineTime.QuietShare)
-            await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"WARNING: others used {others:P0} of the machine meanwhile: do not trust the figures."));
+        double others = await quiet.EndAsync();
         foreach (string one in absent)
             await Console.Error.WriteLineAsync($"NOT MEASURED: {one}");
         Write(runs);

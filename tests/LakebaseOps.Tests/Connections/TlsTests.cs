@@ -5,6 +5,7 @@ using LakebaseOps.Connections;
 using LakebaseOps.Dumps.Definitions;
 using LakebaseOps.Latency.RoundTrips;
 using LakebaseOps.Sandboxes;
+using LakebaseOps.Tests.Dumps.Definitions;
 using LakebaseOps.Tests.Sandboxes;
 using Npgsql;
 
@@ -53,12 +54,11 @@ public sealed class TlsTests : SandboxTest
         ConnectionOptions options = SandboxConnection.Options(sandbox);
         await UseAsync(options, certificate);
         await using PostgresSession session = await SessionFactory.ConnectAsync(options with { RootCertificate = certificate }, Cancel);
-        Assert.SkipWhen(session.ServerVersion.Major > 15, "pg_dump of this machine is older than the server: it was NOT run.");
+        string program = await InstalledPgDump.ForAsync(session.ServerVersion.Major);
         await using NpgsqlConnection connection = await session.OpenAsync(Cancel);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, Cancel);
         await using NpgsqlCommand export = new("SELECT pg_export_snapshot()", connection);
         string snapshot = (string)(await export.ExecuteScalarAsync(Cancel))!;
-        string program = await PgDumpProgram.FindAsync(session.ServerVersion.Major, Cancel);
         string? password = session.Secrets is null ? null : await session.Secrets.RevealAsync(Cancel);
         Task<string> DumpAsync() => PgDumpProgram.DumpAsync(program, session, connection, password, snapshot, "pre-data", Cancel);
         Assert.Contains("PostgreSQL database dump", await DumpAsync(), StringComparison.Ordinal);
