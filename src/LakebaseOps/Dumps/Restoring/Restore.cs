@@ -250,6 +250,9 @@ internal sealed class Restore(RestoreRequest request, PostgresSession session, I
             .Select(one => placement.Stage(new TableName(one.Object.Schema, one.Object.Name)))];
         foreach (TableName view in views)
             await _target.OutsideAsync($"analyze {view}", [$"VACUUM (ANALYZE) {view.ToSql()}"], cancellationToken).ConfigureAwait(false);
+        meter.Say("statistics");
+        TableName[] tables = [.. steps.All.Where(one => one.Object.Kind == "TABLE").Select(one => placement.Stage(new TableName(one.Object.Schema, one.Object.Name)))];
+        await new LateStatistics(_target).MakeAsync(tables, Workers, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes an object, in the caller's transaction.</summary>

@@ -8,19 +8,17 @@ namespace LakebaseOps.Dumps.Restoring;
 
 /// <summary>
 /// What is done with one table: its rows come; they are read back while its indexes are built, and compared; keys are made of
-/// their indexes, and it is analysed. Each stage becomes due when the one before has ended, while other tables are in stages of their own.
+/// their indexes, and it is vacuumed and analysed. Each stage becomes due when the one before has ended, while other tables are in stages of their own.
 /// </summary>
 internal sealed class TableWork
 {
-    // A transaction that stays open keeps pages from being marked, however often it is tried.
-    private const int MostVacuums = 3;
-
     // To read a table back, or to build one of its indexes, beside sending it: a guess that only the progress rests on.
     private const double Pass = 0.5;
 
     private readonly RestoreWork _work;
     private readonly DumpTable _table;
     private readonly TableName _stage;
+    private readonly TableCare _care;
     private readonly IReadOnlyList<DumpChunk> _chunks;
     private readonly IReadOnlyList<(RestoreObject Object, string Sql)> _keys;
     private readonly IReadOnlyList<(RestoreObject Object, string Sql)> _indexes;
@@ -37,6 +35,7 @@ internal sealed class TableWork
     {
         (_work, _table, _keys, _indexes) = (work, table, keys, indexes);
         _stage = work.Placement.Stage(table.Table);
+        _care = new TableCare(work.Target, _stage);
         _chunks = work.Source.Chunks(table);
         work.Meter.Expect(table.Table, Bytes + PassBytes * (keys.Count + indexes.Count + 1));
     }
@@ -84,10 +83,10 @@ internal sealed class TableWork
             due = _level++ switch
             {
                 0 => Rows(),
-                1 => [VacuumAsync],
+                1 => [MeasureAsync],
                 2 => [.. Indexes(), .. Parts()],
                 3 => [FinishAsync],
-                _ => [AnalyzeAsync],
+                _ => [SettleAsync],
             };
         }
 
@@ -149,29 +148,24 @@ internal sealed class TableWork
             _sent += one;
     }
 
-    private async Task VacuumAsync(CancellationToken cancellationToken)
+    private async Task MeasureAsync(CancellationToken cancellationToken)
+    {
+        if (ReadsBack)
+            _pages = await _care.PagesAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>VACUUM and ANALYZE, behind the indexes: they take one processor, and the rows that the indexes are built of are long in the cache.</summary>
+    private async Task SettleAsync(CancellationToken cancellationToken)
     {
         if (!IsWhole)
         {
             _work.Meter.Say(_table.Table, "vacuum");
-            // VACUUM cannot call a page all-visible while the commit of its rows has not reached the log: a commit that waits makes sure of it.
-            string[] vacuum = ["SELECT set_config('synchronous_commit', 'on', true), pg_current_xact_id()", $"VACUUM (FREEZE) {_stage.ToSql()}"];
-            await Target.OutsideAsync(Step("vacuum"), vacuum, cancellationToken).ConfigureAwait(false);
-            // Nor while others of the same moment, in any database, have not: the server remembers them in groups.
-            for (int again = 0; again < MostVacuums && !await Target.UseAsync(IsVisibleAsync, cancellationToken).ConfigureAwait(false); again++)
-            {
-                await Target.UseAsync(
-                    async (connection, token) =>
-                    {
-                        await Placement.RunAsync(connection, vacuum, token).ConfigureAwait(false);
-                        return true;
-                    },
-                    cancellationToken).ConfigureAwait(false);
-            }
+            await _care.VacuumAsync(Step("vacuum"), cancellationToken).ConfigureAwait(false);
         }
 
-        if (ReadsBack)
-            _pages = await Target.UseAsync(PagesAsync, cancellationToken).ConfigureAwait(false);
+        _work.Meter.Say(_table.Table, "statistics");
+        await _care.AnalyzeAsync(Step("analyze"), cancellationToken).ConfigureAwait(false);
+        _work.Meter.End(_table.Table, _sent);
     }
 
     private bool ReadsBack => _work.Proof == LoadProof.Content && _work.Source.DataFormat == DumpDataFormat.Binary && Target.Done(Step("proved")) is null;
@@ -264,31 +258,6 @@ internal sealed class TableWork
         // A key of an index that was built before takes a moment only; the index has counted.
         if (index.Object.Kind == "INDEX" || !sql.Contains(" USING INDEX ", StringComparison.Ordinal))
             _work.Meter.Done(_table.Table, PassBytes, before);
-    }
-
-    private async Task AnalyzeAsync(CancellationToken cancellationToken)
-    {
-        _work.Meter.Say(_table.Table, "statistics");
-        await Target.OutsideAsync(Step("analyze"), [$"ANALYZE {_stage.ToSql()}"], cancellationToken).ConfigureAwait(false);
-        _work.Meter.End(_table.Table, _sent);
-    }
-
-    private async Task<bool> IsVisibleAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        using NpgsqlCommand command = new("SELECT coalesce(bool_and(relallvisible >= relpages), true) FROM pg_class WHERE oid = to_regclass($1)", connection)
-        {
-            Parameters = { new() { Value = _stage.ToSql() } },
-        };
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-    }
-
-    private async Task<long> PagesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        using NpgsqlCommand command = new("SELECT pg_relation_size(to_regclass($1)) / current_setting('block_size')::bigint", connection)
-        {
-            Parameters = { new() { Value = _stage.ToSql() } },
-        };
-        return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     private LakebaseException Unproved(string reason) =>

@@ -19,13 +19,17 @@ internal sealed record PlanLimits(long MemoryBytes, int Workers, int Builds, lon
     // One for the builds' progress, and some for everybody else.
     private const int Kept = 4;
 
+    /// <summary>True where others are at work beside: what is known of an idle server, as what a worker gains, does not hold.</summary>
+    public bool IsShared { get; init; }
+
     /// <summary>The part of one of some builds that run at the same time and know nothing of each other.</summary>
     public PlanLimits Among(int builds) => builds < 2 ? this : this with
     {
         MemoryBytes = MemoryBytes / builds,
         Workers = Workers / builds,
         TempBytes = TempBytes / builds,
-        Reason = string.Create(CultureInfo.InvariantCulture, $"{Reason}; of these one part in {builds}, for other builds run beside it"),
+        IsShared = true,
+        Reason = string.Create(CultureInfo.InvariantCulture, $"{Reason}; of these one part in {builds}, for others are at work beside it"),
     };
 
     /// <summary>Asks the server.</summary>

@@ -65,7 +65,8 @@ internal static class PriorCost
     {
         (double rows, double share) = index.IsSlow ? (WorkerRows, WorkerShare)
             : index.IsVariable ? (VariableWorkerRows, VariableWorkerShare) : (double.MaxValue, 1);
-        if (options.Workers is not null || limits.Workers < 1 || index.Rows < rows || !index.Clause.StartsWith("USING btree", StringComparison.Ordinal))
+        // A worker saves time, not work: where others keep the processors busy it saves nothing, and one process works less.
+        if (options.Workers is not null || limits.Workers < 1 || limits.IsShared || index.Rows < rows || !index.Clause.StartsWith("USING btree", StringComparison.Ordinal))
             return model;
         long memory = options.MemoryBytes ?? ShapeSampler.MemoryFor(1, index.Rows, model.EntryBytes, limits.MemoryBytes);
         return memory > limits.MemoryBytes ? model

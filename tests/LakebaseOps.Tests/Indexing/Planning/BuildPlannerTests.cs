@@ -102,9 +102,12 @@ public sealed class BuildPlannerTests(PostgresServer server) : DatabaseTest(serv
         Assert.Equal([0], WorkersOf(slow, 2.1e6, new() { Workers = 0 }));
         Assert.Equal([0, 2], WorkersOf(slow, 2.1e6, new() { Workers = 2 }));
         Assert.Equal([0], WorkersOf(slow, 2.1e6, new(), memory: 32 << 20));
+        // Beside others it is not known to: it saves time on an idle server, and work nowhere.
+        Assert.Equal([0], WorkersOf(slow, 2.1e6, new(), builds: 2));
+        Assert.Equal([0, 1], WorkersOf(slow, 2.1e6, new() { Workers = 1 }, builds: 2));
 
-        static int[] WorkersOf(PlannedIndex index, double rows, BuildIndexOptions options, long memory = 1 << 30) => [.. PriorCost
-            .Model(index with { Rows = rows }, new PlanLimits(memory, 2, 1, null, ""), options, "").Ways.Select(way => way.Workers)];
+        static int[] WorkersOf(PlannedIndex index, double rows, BuildIndexOptions options, long memory = 1 << 30, int builds = 1) => [.. PriorCost
+            .Model(index with { Rows = rows }, new PlanLimits(memory, 2, 1, null, "").Among(builds), options, "").Ways.Select(way => way.Workers)];
 
         static bool Pays(PlannedIndex index, double rows) =>
             PriorCost.SampleSeconds(index with { Rows = rows }) <= PriorCost.SampleShare * PriorCost.Seconds(index with { Rows = rows });
