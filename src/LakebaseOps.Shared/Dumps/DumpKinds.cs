@@ -9,8 +9,11 @@ public enum DumpCompression
     /// <summary>gzip; any tool unpacks it.</summary>
     Gzip,
 
-    /// <summary>Brotli; smaller than gzip at about the same speed.</summary>
+    /// <summary>Brotli; smaller than gzip at about the same speed, and PowerShell 7 unpacks it without another program.</summary>
     Brotli,
+
+    /// <summary>Zstandard; the smallest and fastest of them. The program zstd unpacks it.</summary>
+    Zstd,
 }
 
 /// <summary>The form of a dump's rows.</summary>

@@ -16,7 +16,7 @@ public sealed record ExportDumpOptions
     public DumpMethod Method { get; init; } = DumpMethod.Managed;
 
     /// <summary>How files of rows are packed.</summary>
-    public DumpCompression Compression { get; init; } = DumpCompression.Brotli;
+    public DumpCompression Compression { get; init; } = DumpCompression.Zstd;
 
     /// <summary>Form of the rows.</summary>
     public DumpDataFormat DataFormat { get; init; } = DumpDataFormat.Binary;

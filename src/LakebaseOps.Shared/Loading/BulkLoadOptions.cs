@@ -3,11 +3,11 @@ namespace LakebaseOps;
 /// <summary>What to load and how: the parameters of Invoke-LakebaseBulkLoad.</summary>
 public sealed record BulkLoadOptions
 {
-    /// <summary>The table to fill; for files by default the file's name without .gz or .br and one further extension.</summary>
+    /// <summary>The table to fill; for files by default the file's name without .gz, .zst or .br and one further extension.</summary>
     public string? Table { get; init; }
 
     /// <summary>
-    /// CSV files, plain or packed with gzip or Brotli; wildcards allowed, also in folders, and ** for any folders. Several files
+    /// CSV files, plain or packed with gzip, zstd or Brotli; wildcards allowed, also in folders, and ** for any folders. Several files
     /// for one table are one load. The path - is standard input.
     /// </summary>
     public IReadOnlyList<string>? Path { get; init; }

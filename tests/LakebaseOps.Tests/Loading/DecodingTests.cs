@@ -77,6 +77,8 @@ public sealed class DecodingTests(PostgresServer server) : LoadTest(server)
             ("t.csv", Gzip(Encoding.UTF8.GetBytes(text)), "utf8"),
             ("t.csv.gz", [.. Gzip("k,v\n1,Ä"u8), .. Gzip("€\n2,\"a\n"u8), .. Gzip("b\"\n3,\n"u8)], "utf8"),
             ("t.csv.br", Brotli(Encoding.UTF8.GetBytes(text)), "utf8"),
+            ("t.csv.zst", Zstd(Encoding.UTF8.GetBytes(text)), "utf8"),
+            ("t.csv", [.. Zstd("k,v\n1,Ä"u8), .. Zstd("€\n2,\"a\n"u8), .. Zstd("b\"\n3,\n"u8)], "utf8"),
             ("t.csv.br", Brotli(TextEncodings.Named("WIN1252")!.GetBytes(text)), "windows-1252"),
         ];
         foreach ((string name, byte[] bytes, string encoding) in files)
@@ -122,8 +124,13 @@ public sealed class DecodingTests(PostgresServer server) : LoadTest(server)
         byte[] text = Encoding.UTF8.GetBytes("k,v\n" + string.Concat(Enumerable.Range(0, 20_000).Select(number => $"{number},{number * 7919L % 10007}\n")));
         byte[] gzip = Gzip(text);
         byte[] brotli = Brotli(text);
+        byte[] zstd = Zstd(text);
         byte[] flipped = [.. gzip];
         flipped[^5] ^= 1;
+        byte[] changed = [.. zstd];
+        changed[^1] ^= 1;
+        // A window of 2 GB, which a frame of a few bytes may ask for.
+        byte[] wide = [0x28, 0xB5, 0x2F, 0xFD, 0x00, 21 << 3, 1, 0, 0];
         (string Name, byte[] Bytes)[] files =
         [
             .. new[] { gzip.Length / 2, gzip.Length - 1, gzip.Length - 4, gzip.Length - 8, gzip.Length - 9, 11, 5, 2 }.Select(length => ("t.csv.gz", gzip[..length])),
@@ -131,6 +138,8 @@ public sealed class DecodingTests(PostgresServer server) : LoadTest(server)
             ("t.csv.gz", flipped),
             .. new[] { brotli.Length / 2, brotli.Length - 1, 1 }.Select(length => ("t.csv.br", brotli[..length])),
             ("t.csv.br", [.. brotli, 0]), ("t.csv.br", text),
+            .. new[] { zstd.Length / 2, zstd.Length - 1, zstd.Length - 4, 6, 4 }.Select(length => ("t.csv.zst", zstd[..length])),
+            ("t.csv.zst", [.. zstd, 0]), ("t.csv.zst", [.. zstd, .. text]), ("t.csv.zst", [.. zstd, .. zstd[..9]]), ("t.csv.zst", changed), ("t.csv.zst", wide),
         ];
         foreach ((string name, byte[] bytes) in files)
         {
@@ -139,9 +148,6 @@ public sealed class DecodingTests(PostgresServer server) : LoadTest(server)
             Assert.Contains("cannot be unpacked", error.Message, StringComparison.Ordinal);
         }
 
-        LakebaseError zstd = await RefusedAsync(new BulkLoadOptions { Path = [Put("t.csv.zst", [0x28, 0xB5, 0x2F, 0xFD, 0, 0])], Table = "t" });
-        Assert.Equal(ErrorIds.LoadNotPossible, zstd.Id);
-        Assert.Contains("zstd -d", zstd.Remedy, StringComparison.Ordinal);
         Assert.Equal(ErrorIds.InvalidArgument, (await RefusedAsync(new BulkLoadOptions { Path = [Put("t.csv", "k\n"u8)], Encoding = "klingon" })).Id);
     }
 
@@ -158,6 +164,14 @@ public sealed class DecodingTests(PostgresServer server) : LoadTest(server)
         using (GZipStream stream = new(packed, CompressionLevel.Fastest))
             stream.Write(bytes);
         return packed.ToArray();
+    }
+
+    // As the program writes it by default: with a sum over the content.
+    private static byte[] Zstd(ReadOnlySpan<byte> bytes)
+    {
+        using ZstdSharp.Compressor packer = new();
+        packer.SetParameter(ZstdSharp.Unsafe.ZSTD_cParameter.ZSTD_c_checksumFlag, 1);
+        return packer.Wrap(bytes).ToArray();
     }
 
     private static byte[] Brotli(ReadOnlySpan<byte> bytes)

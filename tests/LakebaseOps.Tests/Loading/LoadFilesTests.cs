@@ -26,6 +26,7 @@ public sealed class LoadFilesTests(PostgresServer server) : LoadTest(server)
         Assert.Equal(ErrorIds.FileNotFound, Assert.Throws<LakebaseException>(() => Found("a/*/none")).Error.Id);
         Assert.Equal(ErrorIds.FileNotFound, Assert.Throws<LakebaseException>(() => Found("none/*/x")).Error.Id);
         Assert.Equal("orders", LoadFiles.TableOf("/x/orders.csv.br").Name);
+        Assert.Equal("orders", LoadFiles.TableOf("/x/orders.csv.ZST").Name);
 
         string Found(params string[] paths) => string.Join(' ', LoadFiles.Expand(paths.Select(path => Path.Combine(Folder, path)))
             .Select(file => Path.GetRelativePath(Folder, file).Replace('\\', '/')));

@@ -31,11 +31,13 @@ internal static class RestoreScripts
                 """.ReplaceLineEndings("\n"));
         }
 
+        foreach (string program in Programs(manifest))
+            text.Append($"command -v {program} > /dev/null || {{ echo 'The program {program} is needed to unpack this dump.' >&2; exit 1; }}\n");
         if (HasObjects(manifest))
             text.Append("run -f schema/pre-data.sql\n");
         foreach ((ManifestTable table, ManifestChunk chunk) in Chunks(manifest))
         {
-            string unpack = chunk.Codec switch { DumpCompression.Gzip => "gzip -dc", DumpCompression.Brotli => "brotli -dc", _ => "cat" };
+            string unpack = chunk.Codec == DumpCompression.None ? "cat" : $"{Program(chunk.Codec)} -dc";
             text.Append($"{unpack} {Bash(chunk.File)} | {(manifest.DataFormat == DumpDataFormat.Csv ? "guard | " : "")}run -c {Bash($"COPY {Target(table)} FROM STDIN (FORMAT {Form(manifest)})")}\n");
         }
 
@@ -83,8 +85,16 @@ internal static class RestoreScripts
                 }
 
                 $start.RedirectStandardInput = $true
+                $zstd = $null
                 $source = [IO.File]::OpenRead($path)
-                $plain = if ($File.EndsWith('.gz')) { [IO.Compression.GZipStream]::new($source, [IO.Compression.CompressionMode]::Decompress) }
+                $plain = if ($File.EndsWith('.zst')) {
+                    $unpack = [Diagnostics.ProcessStartInfo]::new('zstd')
+                    foreach ($argument in '-dcq', '--', $path) { $unpack.ArgumentList.Add($argument) }
+                    $unpack.RedirectStandardOutput = $true
+                    $zstd = [Diagnostics.Process]::Start($unpack)
+                    $zstd.StandardOutput.BaseStream
+                }
+                elseif ($File.EndsWith('.gz')) { [IO.Compression.GZipStream]::new($source, [IO.Compression.CompressionMode]::Decompress) }
                 elseif ($File.EndsWith('.br')) { [IO.Compression.BrotliStream]::new($source, [IO.Compression.CompressionMode]::Decompress) }
                 else { $source }
                 try {
@@ -94,6 +104,11 @@ internal static class RestoreScripts
                     try {
                         $rows = $psql.StandardInput.BaseStream
                         if ($Format -eq 'csv') { Copy-Csv $plain $rows } else { $plain.CopyTo($rows) }
+                        if ($zstd) {
+                            $zstd.WaitForExit()
+                            if ($zstd.ExitCode -ne 0) { throw "zstd ended with code $($zstd.ExitCode)." }
+                        }
+
                         $psql.StandardInput.Close()
                     }
                     catch { $broken = $_; $psql.Kill() }
@@ -102,11 +117,14 @@ internal static class RestoreScripts
                 }
                 finally {
                     $plain.Dispose()
+                    $source.Dispose()
                 }
             }
 
 
             """.ReplaceLineEndings("\n"));
+        if (Programs(manifest).Contains("zstd"))
+            text.Append("if (-not (Get-Command zstd -CommandType Application -ErrorAction Ignore)) { throw 'The program zstd is needed to unpack this dump.' }\n");
         if (HasObjects(manifest))
             text.Append("Invoke-Psql -f (Join-Path -Path $PSScriptRoot -ChildPath schema/pre-data.sql)\n");
         foreach ((ManifestTable table, ManifestChunk chunk) in Chunks(manifest))
@@ -118,6 +136,12 @@ internal static class RestoreScripts
 
     private static IEnumerable<(ManifestTable Table, ManifestChunk Chunk)> Chunks(DumpManifest manifest) =>
         manifest.Tables.SelectMany(table => table.Chunks.Select(chunk => (table, chunk)));
+
+    /// <summary>The programs that unpack its chunks.</summary>
+    private static string[] Programs(DumpManifest manifest) =>
+        [.. Chunks(manifest).Select(one => one.Chunk.Codec).Where(codec => codec != DumpCompression.None).Distinct().Order().Select(Program)];
+
+    private static string Program(DumpCompression codec) => codec switch { DumpCompression.Gzip => "gzip", DumpCompression.Brotli => "brotli", _ => "zstd" };
 
     private static bool HasObjects(DumpManifest manifest) => manifest.Selection.Content != DumpContent.DataOnly;
 

@@ -59,6 +59,7 @@ internal static class DumpFiles
     {
         DumpCompression.Gzip => ".gz",
         DumpCompression.Brotli => ".br",
+        DumpCompression.Zstd => ".zst",
         _ => "",
     };
 

@@ -36,7 +36,7 @@ internal static class VolumeFault
     /// <summary>A file is larger than the service takes in one piece.</summary>
     public static LakebaseException TooLarge(string path, long most) =>
         new LakebaseError(ErrorIds.VolumeFileTooLarge, LakebaseErrorKind.InvalidArgument, $"'{path}' would have more than {Quantity.Bytes(most)}, which a volume takes in one piece.")
-        { Target = path, Remedy = "Give a smaller -ChunkBytes, or pack with -Compression Brotli." }.ToException();
+        { Target = path, Remedy = "Give a smaller -ChunkBytes, or pack with -Compression Zstd." }.ToException();
 
     /// <summary>What is stored is not what was sent.</summary>
     public static LakebaseException NotStored(string path, long? actual, long expected) =>

@@ -13,6 +13,9 @@ internal enum Compression
 
     /// <summary>Brotli.</summary>
     Brotli,
+
+    /// <summary>Zstandard, of one frame or several.</summary>
+    Zstd,
 }
 
 /// <summary>Tells how files are packed, and unpacks them.</summary>
@@ -24,22 +27,11 @@ internal static class Packed
     /// <summary>How an input is packed: its first bytes tell it; Brotli, which has no mark, goes by the name.</summary>
     /// <param name="name">Name of the file.</param>
     /// <param name="head">Its first bytes.</param>
-    /// <exception cref="LakebaseException">LoadNotPossible: packed in a way that cannot be unpacked here.</exception>
-    public static Compression Of(string name, ReadOnlySpan<byte> head)
-    {
-        if (head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]))
-        {
-            throw new LakebaseError(ErrorIds.LoadNotPossible, LakebaseErrorKind.InvalidArgument, $"'{name}' is packed with zstd, which .NET 8 and 10 cannot unpack.")
-            {
-                Target = name,
-                Remedy = "Unpack it with 'zstd -d', or send 'zstd -dc' into a load with -Path -.",
-            }.ToException();
-        }
-
-        return head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) ? Compression.Gzip
-            : head.Length > 0 && name.EndsWith(".br", StringComparison.OrdinalIgnoreCase) ? Compression.Brotli
-            : Compression.None;
-    }
+    public static Compression Of(string name, ReadOnlySpan<byte> head) =>
+        head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) ? Compression.Gzip
+        : head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) ? Compression.Zstd
+        : head.Length > 0 && name.EndsWith(".br", StringComparison.OrdinalIgnoreCase) ? Compression.Brotli
+        : Compression.None;
 
     /// <summary>The unpacked bytes; reading them fails when the packed ones are damaged or do not reach to their end.</summary>
     /// <param name="packed">The packed bytes; disposed with the result.</param>
@@ -49,6 +41,7 @@ internal static class Packed
     {
         Compression.Gzip => new WholeStream(tail => new GZipStream(new JoinedStream(packed, GzipOf(tail)), CompressionMode.Decompress), name),
         Compression.Brotli => new BrotliInput(packed, name),
+        Compression.Zstd => new ZstdInput(packed, name),
         _ => packed,
     };
 

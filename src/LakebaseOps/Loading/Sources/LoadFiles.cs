@@ -51,12 +51,12 @@ internal static class LoadFiles
         ];
     }
 
-    /// <summary>The table that a file is for: its name without .gz or .br and without one further extension.</summary>
+    /// <summary>The table that a file is for: its name without .gz, .zst or .br and without one further extension.</summary>
     public static TableName TableOf(string file)
     {
         string name = Path.GetFileName(file);
-        if (name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".br", StringComparison.OrdinalIgnoreCase))
-            name = name[..^3];
+        if (Path.GetExtension(name).ToLowerInvariant() is ".gz" or ".zst" or ".br")
+            name = Path.GetFileNameWithoutExtension(name);
         string stem = Path.GetFileNameWithoutExtension(name);
         if (TableName.TryParse(stem, "public", out TableName? table, out string? reason))
             return table;

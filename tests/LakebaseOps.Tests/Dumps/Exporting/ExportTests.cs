@@ -25,6 +25,7 @@ public sealed class ExportTests(PostgresServer server) : DumpTest(server)
     [InlineData(DumpCompression.None)]
     [InlineData(DumpCompression.Gzip)]
     [InlineData(DumpCompression.Brotli)]
+    [InlineData(DumpCompression.Zstd)]
     public async Task A_dump_holds_what_the_server_does(DumpCompression compression)
     {
         await ExecuteAsync(Tables);

@@ -15,13 +15,15 @@ public sealed class RestoreScriptsTests(PostgresServer server) : DumpTest(server
     [Theory]
     [InlineData("restore.sh", DumpDataFormat.Binary, DumpCompression.Gzip)]
     [InlineData("restore.sh", DumpDataFormat.Binary, DumpCompression.Brotli)]
+    [InlineData("restore.sh", DumpDataFormat.Csv, DumpCompression.Zstd)]
     [InlineData("restore.sh", DumpDataFormat.Csv, DumpCompression.None)]
+    [InlineData("restore.ps1", DumpDataFormat.Binary, DumpCompression.Zstd)]
     [InlineData("restore.ps1", DumpDataFormat.Binary, DumpCompression.Brotli)]
     [InlineData("restore.ps1", DumpDataFormat.Csv, DumpCompression.Gzip)]
     [InlineData("restore.ps1", DumpDataFormat.Binary, DumpCompression.None)]
     public async Task A_script_restores_with_psql_alone_whatever_the_names(string name, DumpDataFormat format, DumpCompression compression)
     {
-        SkipWithout(name, compression == DumpCompression.Brotli);
+        SkipWithout(name, compression);
         await ExecuteAsync("CREATE TABLE big (id bigint, x float8, n numeric); INSERT INTO big SELECT i, i / 3.0, 'NaN' FROM generate_series(1, 5000) i; CREATE TABLE empty (id int)");
         // A line of \. is where psql takes CSV to end, also within a value.
         await ExecuteAsync("CREATE TABLE ends (v text); INSERT INTO ends VALUES (E'\\\\.'), (E'a\n\\\\.\n\\\\.\r\n\\\\.\r\n\"\n\\\\.\n'), (E'\\\\.\n\\\\.'), (E' \\\\.\n\\\\. \n'), ('')");
@@ -48,13 +50,15 @@ public sealed class RestoreScriptsTests(PostgresServer server) : DumpTest(server
     }
 
     [Theory]
-    [InlineData("restore.sh")]
-    [InlineData("restore.ps1")]
-    public async Task A_file_that_breaks_off_stops_a_script(string name)
+    [InlineData("restore.sh", DumpCompression.Gzip)]
+    [InlineData("restore.sh", DumpCompression.Zstd)]
+    [InlineData("restore.ps1", DumpCompression.Gzip)]
+    [InlineData("restore.ps1", DumpCompression.Zstd)]
+    public async Task A_file_that_breaks_off_stops_a_script(string name, DumpCompression compression)
     {
-        SkipWithout(name, isBrotli: false);
+        SkipWithout(name, compression);
         await ExecuteAsync("CREATE TABLE a (id int, v text); INSERT INTO a SELECT i, md5(i::text) FROM generate_series(1, 20000) i");
-        await DumpAsync(Options with { DataFormat = DumpDataFormat.Csv, Compression = DumpCompression.Gzip, ChunkBytes = 1 << 30 });
+        await DumpAsync(Options with { DataFormat = DumpDataFormat.Csv, Compression = compression, ChunkBytes = 1 << 30 });
         string file = Assert.Single(Directory.GetFiles(Path.Combine(Folder, "data"), "*", SearchOption.AllDirectories));
         await File.WriteAllBytesAsync(file, (await File.ReadAllBytesAsync(file, Cancel))[..^1000], Cancel);
         await using PostgresSession target = await Server.CreateDatabaseAsync("broken");
@@ -74,7 +78,7 @@ public sealed class RestoreScriptsTests(PostgresServer server) : DumpTest(server
         }
     }
 
-    private async Task<(int Exit, string Output, string Errors)> RunAsync(string name, PostgresSession target)
+    private async Task<(int Exit, string Output, string Errors)> RunAsync(string name, PostgresSession target, string? path = null)
     {
         string script = Path.Combine(Folder, name);
         ProcessStartInfo start = name == "restore.sh" ? new("bash", [script, target.Database])
@@ -82,6 +86,8 @@ public sealed class RestoreScriptsTests(PostgresServer server) : DumpTest(server
         NpgsqlConnectionStringBuilder settings = new(Server.ConnectionString(target.Database));
         (start.Environment["PGHOST"], start.Environment["PGPORT"]) = (settings.Host, $"{settings.Port}");
         (start.Environment["PGUSER"], start.Environment["PGPASSWORD"]) = (settings.Username, settings.Password);
+        start.FileName = Find(start.FileName)!;
+        start.Environment["PATH"] = path ?? Environment.GetEnvironmentVariable("PATH");
         (start.RedirectStandardError, start.RedirectStandardOutput) = (true, true);
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(Cancel);
@@ -90,13 +96,49 @@ public sealed class RestoreScriptsTests(PostgresServer server) : DumpTest(server
         return (process.ExitCode, (await output).Trim(), errors);
     }
 
-    private static void SkipWithout(string name, bool isBrotli)
+    [Theory]
+    [InlineData("restore.sh")]
+    [InlineData("restore.ps1")]
+    public async Task A_script_says_which_program_is_missing(string name)
     {
-        string[] programs = name == "restore.sh" ? ["psql", "bash", isBrotli ? "brotli" : "gzip"] : ["psql", "pwsh"];
+        SkipWithout(name, DumpCompression.None);
+        await ExecuteAsync("CREATE TABLE a (id int)");
+        await DumpAsync(Options with { Compression = DumpCompression.Zstd });
+        // A path on which there are only the links to what the script may find.
+        string path = Directory.CreateDirectory(Path.Combine(Folder, "..", $"{Path.GetFileName(Folder)}-path")).FullName;
+        try
+        {
+            foreach (string program in new[] { "bash", "dirname", "psql", "pwsh", "env" })
+            {
+                if (Find(program) is string found)
+                    File.CreateSymbolicLink(Path.Combine(path, program), found);
+            }
+
+            (int exit, _, string errors) = await RunAsync(name, Session, path);
+            Assert.Equal((1, true), (exit, errors.Contains("The program zstd is needed to unpack this dump.", StringComparison.Ordinal)));
+        }
+        finally
+        {
+            Directory.Delete(path, recursive: true);
+        }
+    }
+
+    private static void SkipWithout(string name, DumpCompression compression)
+    {
+        string? unpacks = compression switch
+        {
+            DumpCompression.Zstd => "zstd",
+            DumpCompression.Brotli when name == "restore.sh" => "brotli",
+            DumpCompression.Gzip when name == "restore.sh" => "gzip",
+            _ => null,
+        };
+        string[] programs = [.. new[] { "psql", name == "restore.sh" ? "bash" : "pwsh", unpacks }.OfType<string>()];
         string[] missing = [.. programs.Where(IsMissing)];
         Assert.SkipWhen(missing.Length > 0, $"{string.Join(", ", missing)} NOT FOUND: {name} was NOT run.");
     }
 
-    private static bool IsMissing(string program) => !Environment.GetEnvironmentVariable("PATH")!
-        .Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)) || File.Exists(Path.Combine(folder, program + ".exe")));
+    private static bool IsMissing(string program) => Find(program) is null;
+
+    private static string? Find(string program) => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator)
+        .SelectMany(folder => new[] { Path.Combine(folder, program), Path.Combine(folder, program + ".exe") }).FirstOrDefault(File.Exists);
 }

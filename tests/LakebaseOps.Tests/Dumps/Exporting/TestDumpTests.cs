@@ -9,6 +9,7 @@ public sealed class TestDumpTests(PostgresServer server) : DumpTest(server)
     [InlineData(DumpCompression.None, DumpDataFormat.Binary)]
     [InlineData(DumpCompression.Gzip, DumpDataFormat.Binary)]
     [InlineData(DumpCompression.Brotli, DumpDataFormat.Csv)]
+    [InlineData(DumpCompression.Zstd, DumpDataFormat.Binary)]
     public async Task One_byte_of_any_file_is_noticed(DumpCompression compression, DumpDataFormat format)
     {
         await ExecuteAsync("CREATE TYPE mood AS ENUM ('fine'); CREATE TABLE rows (id int, t text, m mood[]); INSERT INTO rows SELECT i, md5(i::text), ARRAY['fine', NULL]::mood[] FROM generate_series(1, 50) i; CREATE TABLE empty ()");
