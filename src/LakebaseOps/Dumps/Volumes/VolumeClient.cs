@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 
@@ -15,6 +16,8 @@ internal sealed class VolumeClient(Workspace workspace)
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);
     private static readonly ProductInfoHeaderValue Agent = new("LakebaseOps", typeof(VolumeClient).Assembly.GetName().Version?.ToString(3) ?? "0");
 
+    // Requests at once learn of a token's life in any order: one that was good once was got for good reason.
+    private readonly ConcurrentDictionary<string, bool> _good = new(StringComparer.Ordinal);
     private string? _renewed;
     private long _notBefore;
 
@@ -89,8 +92,7 @@ internal sealed class VolumeClient(Workspace workspace)
         if (answer.IsSuccessStatusCode || allowed.Contains(answer.StatusCode))
         {
             // From here on a refusal means that its life has ended.
-            if (token == _renewed)
-                _renewed = null;
+            _good.TryAdd(token, true);
             return answer;
         }
 
@@ -122,7 +124,7 @@ internal sealed class VolumeClient(Workspace workspace)
     /// <summary>Gets another token; false when there is none, or when this one was got because of a refusal and is refused too.</summary>
     private async Task<bool> RenewAsync(string refused, CancellationToken cancellationToken)
     {
-        if (refused == _renewed)
+        if (refused == _renewed && !_good.ContainsKey(refused))
             return false;
         workspace.Tokens.Discard(refused);
         string next = await workspace.Tokens.RevealAsync(cancellationToken).ConfigureAwait(false);
