@@ -45,6 +45,11 @@ public sealed class PostgresServer : IAsyncLifetime
         }
 
         _root = await SessionFactory.ConnectAsync(Options, CancellationToken.None);
+        if (_sandbox is not null)
+        {
+            // A session leaves the server's memory of its catalogs in a file of its database, which the copies of this one get as well.
+            await using PostgresSession template = await SessionFactory.ConnectAsync(Options with { Database = "template1" }, CancellationToken.None);
+        }
     }
 
     /// <summary>A whole connection string, as a test hands it to another process through its environment.</summary>
@@ -71,7 +76,8 @@ public sealed class PostgresServer : IAsyncLifetime
         string database = $"{label.ToLowerInvariant()}_{Interlocked.Increment(ref _databases)}_{Guid.NewGuid():N}"[..Math.Min(60, label.Length + 30)];
         // To copy the files of an empty database takes a fifth of the time of writing its pages to the log.
         await ExecuteAsync($"CREATE DATABASE {TableName.Quote(database)} STRATEGY file_copy");
-        return await SessionFactory.ConnectAsync(Options with { Database = database, Name = label }, CancellationToken.None);
+        // The server is known to answer, and to ask it first in each of hundreds of databases costs as much as to make them.
+        return SessionFactory.Open(Options with { Database = database, Name = label }, _root.ServerVersion);
     }
 
     /// <summary>

@@ -38,7 +38,7 @@ public sealed class FaultTests(PostgresServer server) : LoadTest(server)
     [Theory(Timeout = 180_000)]
     [InlineData(nameof(FaultMoment.BytesToServer), 60_000)]
     [InlineData(nameof(FaultMoment.BytesToServer), 90_000)]
-    [InlineData(nameof(FaultMoment.BytesToClient), 16_000)]
+    [InlineData(nameof(FaultMoment.BytesToClient), 5_000)]
     [InlineData(nameof(FaultMoment.Statement), 60)]
     public async Task A_silent_connection_is_noticed_and_its_session_ended(string moment, int at)
     {
