@@ -79,6 +79,7 @@ public sealed class DecodingTests(PostgresServer server) : LoadTest(server)
             ("t.csv.br", Brotli(Encoding.UTF8.GetBytes(text)), "utf8"),
             ("t.csv.zst", Zstd(Encoding.UTF8.GetBytes(text)), "utf8"),
             ("t.csv", [.. Zstd("k,v\n1,Ä"u8), .. Zstd("€\n2,\"a\n"u8), .. Zstd("b\"\n3,\n"u8)], "utf8"),
+            ("t.csv.zst", [0x50, 0x2A, 0x4D, 0x18, 4, 0, 0, 0, 1, 2, 3, 4, .. Zstd(Encoding.UTF8.GetBytes(text))], "utf8"),
             ("t.csv.br", Brotli(TextEncodings.Named("WIN1252")!.GetBytes(text)), "windows-1252"),
         ];
         foreach ((string name, byte[] bytes, string encoding) in files)

@@ -62,7 +62,7 @@ internal static class ManifestText
         }
         catch (JsonException exception)
         {
-            throw DumpFault.Damaged(path, $"it is no manifest of a dump: {exception.Message}", exception);
+            throw DumpFault.Damaged(path, $"it is no manifest of a dump, or of one by a later version of LakebaseOps: {exception.Message}", exception);
         }
 
         if (manifest?.Format != DumpManifest.FormatName || manifest.Version is < 1 or > DumpManifest.NewestVersion)

@@ -29,7 +29,7 @@ internal static class Packed
     /// <param name="head">Its first bytes.</param>
     public static Compression Of(string name, ReadOnlySpan<byte> head) =>
         head.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) ? Compression.Gzip
-        : head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) ? Compression.Zstd
+        : head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) || IsSkippable(head) ? Compression.Zstd
         : head.Length > 0 && name.EndsWith(".br", StringComparison.OrdinalIgnoreCase) ? Compression.Brotli
         : Compression.None;
 
@@ -49,6 +49,9 @@ internal static class Packed
     public static LakebaseException Damaged(string name, string how, Exception? cause) =>
         new LakebaseError(ErrorIds.DataRejected, LakebaseErrorKind.InvalidData, $"'{name}' cannot be unpacked: {how}.")
         { Target = name, Cause = cause, Remedy = "Fetch or make the file again; nothing behind the damage can be read." }.ToException();
+
+    // What pzstd begins its files with: a frame of Zstandard that holds no content.
+    private static bool IsSkippable(ReadOnlySpan<byte> head) => head.Length >= MarkBytes && (head[0] & 0xF0) == 0x50 && head[1..].StartsWith((ReadOnlySpan<byte>)[0x2A, 0x4D, 0x18]);
 
     private static MemoryStream GzipOf(byte[] tail)
     {
