@@ -31,7 +31,11 @@ internal sealed class IndexBuild(
         {
             IndexJudgement judgement = await _judge.JudgeAsync(cancellationToken).ConfigureAwait(false);
             if (judgement.Need == IndexNeed.Nothing)
+            {
+                await RemoveCheckAsync(judgement, cancellationToken).ConfigureAwait(false);
                 return Result(judgement.Index!, "AlreadyValid", resources: null);
+            }
+
             IndexBuildSettings chosen = await PlanAsync(judgement, cancellationToken).ConfigureAwait(false);
             IndexResources resources = await IndexResources
                 .ChooseAsync(connection, judgement.Table, chosen, cancellationToken).ConfigureAwait(false);
@@ -56,6 +60,7 @@ internal sealed class IndexBuild(
                 await flush.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             }
 
+            await RemoveCheckAsync(judgement, cancellationToken).ConfigureAwait(false);
             return await VerifyAsync(judgement, resources, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -123,6 +128,11 @@ internal sealed class IndexBuild(
             }
         }
     }
+
+    // Another run than the one that added it may bring the key: without it, in another way, or after somebody else did.
+    private Task RemoveCheckAsync(IndexJudgement judgement, CancellationToken cancellationToken) => wanted.IsPrimary
+        ? new NotNullCheck(table, name).RemoveAsync(connection, judgement.Table, sink, cancellationToken)
+        : Task.CompletedTask;
 
     private async Task BuildPlainlyAsync(IndexNeed need, IndexResources resources, CancellationToken cancellationToken)
     {

@@ -13,12 +13,10 @@ internal sealed class LiveBuild(
     PostgresSession session, NpgsqlConnection connection, TableName table, IndexDefinition wanted, string name,
     IndexJudgement judgement, BuildLock guard, IOperationSink sink)
 {
-    private const int LockAttempts = 20;
-
     // A long transaction of somebody else can hold the drop up; a person who pressed Ctrl+C waits no longer than this.
     private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(15);
 
-    private readonly string _check = TableName.Quote(IndexName.For(new TableName("", "lakebase"), [name], "notnull"));
+    private readonly NotNullCheck _check = new(table, name);
     // Read now: it is wanted when the connection is gone.
     private readonly int _processId = connection.ProcessID;
 
@@ -91,12 +89,9 @@ internal sealed class LiveBuild(
         nullable.Parameters.AddWithValue("keys", judgement.Shape.Keys.ToArray());
         if (!(bool)(await nullable.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!)
             return false;
-        string condition = string.Join(" AND ", judgement.Shape.Keys.Select(key => $"{key} IS NOT NULL"));
-        await BrieflyAsync(
-            $"ALTER TABLE {table.ToSql()} DROP CONSTRAINT IF EXISTS {_check}, "
-            + $"ADD CONSTRAINT {_check} CHECK ({condition}) NOT VALID", cancellationToken).ConfigureAwait(false);
+        await BrieflyAsync(_check.Add(judgement.Shape.Keys), cancellationToken).ConfigureAwait(false);
         _checked = true;
-        await ExecuteAsync($"ALTER TABLE {table.ToSql()} VALIDATE CONSTRAINT {_check}", cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(_check.Validate, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
@@ -109,9 +104,7 @@ internal sealed class LiveBuild(
         }
 
         string columns = string.Join(", ", judgement.Shape.Keys.Select(key => $"ALTER COLUMN {key} SET NOT NULL"));
-        await BrieflyAsync(
-            $"ALTER TABLE {table.ToSql()} {columns}; {attach}; ALTER TABLE {table.ToSql()} DROP CONSTRAINT {_check}", cancellationToken)
-            .ConfigureAwait(false);
+        await BrieflyAsync($"ALTER TABLE {table.ToSql()} {columns}; {attach}; {_check.Drop}", cancellationToken).ConfigureAwait(false);
         _checked = false;
     }
 
@@ -123,29 +116,8 @@ internal sealed class LiveBuild(
             await IndexLedger.FinishAsync(connection, Oid, built, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs statements that need the strongest lock for a moment, without making others queue behind a long wait.</summary>
-    private async Task BrieflyAsync(string statements, CancellationToken cancellationToken)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-                await using (transaction.ConfigureAwait(false))
-                {
-                    await ExecuteAsync($"SET LOCAL lock_timeout = '1s'; {statements}", cancellationToken).ConfigureAwait(false);
-                    await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-                    return;
-                }
-            }
-            catch (PostgresException exception)
-                when (exception.SqlState == PostgresErrorCodes.LockNotAvailable && attempt < LockAttempts)
-            {
-                sink.Trace($"{table} is in use: trying again for its lock ({attempt} of {LockAttempts}).");
-                await Task.Delay(TimeSpan.FromMilliseconds(100 * attempt), cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
+    private Task BrieflyAsync(string statements, CancellationToken cancellationToken) =>
+        BriefLock.RunAsync(connection, table, statements, sink, cancellationToken);
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {
@@ -196,7 +168,7 @@ internal sealed class LiveBuild(
     {
         using CancellationTokenSource limit = new(CleanUpLimit);
         if (_checked)
-            await RunAsync($"ALTER TABLE {table.ToSql()} DROP CONSTRAINT IF EXISTS {_check}").ConfigureAwait(false);
+            await RunAsync(_check.Drop).ConfigureAwait(false);
         string twin = IndexName.Cut(name, TableName.MaxBytes - "_ccnew9".Length);
         foreach (ExistingIndex index in await ExistingIndex.ListAsync(on, Oid, limit.Token).ConfigureAwait(false))
         {

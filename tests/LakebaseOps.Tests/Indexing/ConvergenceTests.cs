@@ -138,6 +138,22 @@ public sealed class ConvergenceTests(PostgresServer server) : DatabaseTest(serve
         Assert.Equal(oid, await ScalarAsync<uint>("SELECT conindid FROM pg_constraint WHERE conrelid = 't'::regclass"));
     }
 
+    [Theory]
+    [InlineData(false, "")]
+    [InlineData(true, "")]
+    [InlineData(true, "ALTER TABLE t ALTER id SET NOT NULL")]
+    [InlineData(true, "CREATE UNIQUE INDEX t_pkey ON t (id); ALTER TABLE t ALTER id SET NOT NULL")]
+    [InlineData(false, "ALTER TABLE t ADD PRIMARY KEY (id)")]
+    public async Task The_check_that_a_killed_build_left_goes_whichever_way_the_key_came(bool concurrently, string meanwhile)
+    {
+        await ExecuteAsync("ALTER TABLE t ALTER id DROP NOT NULL; ALTER TABLE t ADD CONSTRAINT lakebase_t_pkey_notnull CHECK (id IS NOT NULL) NOT VALID");
+        if (meanwhile.Length > 0)
+            await ExecuteAsync(meanwhile);
+        await IndexBuilder.BuildAsync(Session, Table, PrimaryKey, "t_pkey", new IndexBuildSettings { Concurrently = concurrently }, _sink, Cancel);
+        Assert.Equal("t_pkey", await ScalarAsync<string>("SELECT string_agg(conname, ',') FROM pg_constraint WHERE conrelid = 't'::regclass AND contype <> 'n'"));
+        Assert.Empty(_sink.Warnings);
+    }
+
     [Fact]
     public async Task Two_builds_of_one_index_do_not_meet()
     {

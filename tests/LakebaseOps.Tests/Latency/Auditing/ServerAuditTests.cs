@@ -22,7 +22,8 @@ public sealed class ServerAuditTests(PostgresServer server) : LatencyDatabaseTes
         ServerLoad load = result.Server!;
         Assert.True(result.ResponsesAudited > 0);
         Assert.Equal(400 * 3, load.HeapHit + load.HeapRead);
-        Assert.Equal(400 * 3 * depth, load.IndexHit + load.IndexRead);
+        // What others do on the server can make each session forget what it keeps of each index, and read that page once more.
+        Assert.InRange(load.IndexHit + load.IndexRead, 400 * 3 * depth, (400 * 3 * depth) + (3 * 3 * Tables.Length));
         Assert.Equal((result.BlocksHit, result.BlocksRead), (load.HeapHit + load.IndexHit, load.HeapRead + load.IndexRead));
         Assert.Equal((HasIo ? null : "not available before PostgreSQL 16", false), (load.IoMissing, load.WasReset));
         if (HasIo)
