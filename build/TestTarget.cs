@@ -71,9 +71,9 @@ internal static class TestTarget
         }
         else
         {
-            counts.Add("engine", await XunitAsync("LakebaseOps.Tests", "engine", server, cancellationToken));
+            counts.Add("engine", await XunitAsync("LakebaseOps.Tests", "engine", ForEngine(server), cancellationToken));
             if (!quick)
-                counts.Add("engine on PostgreSQL 17", newer is null ? new TestCount(0, 0, 1) : await XunitAsync("LakebaseOps.Tests", "engine-17", ForTests(newer), cancellationToken, OnEachServer));
+                counts.Add("engine on PostgreSQL 17", newer is null ? new TestCount(0, 0, 1) : await XunitAsync("LakebaseOps.Tests", "engine-17", ForEngine(newer), cancellationToken, OnEachServer));
             counts.Add("package", new TestCount(0, await PackageTarget.RunAsync(cancellationToken) == 0 ? 0 : 1, 0));
             counts.Add("cmdlets", await XunitAsync("LakebaseOps.PowerShell.Tests", "cmdlets", server, cancellationToken));
             counts.Add("Pester", await Acceptance.RunAsync(server, cancellationToken));
@@ -96,6 +96,8 @@ internal static class TestTarget
     }
 
     private static Dictionary<string, string> ForTests(IReadOnlyDictionary<string, string> server) => new([.. ShortLived, .. server]);
+
+    private static Dictionary<string, string> ForEngine(IReadOnlyDictionary<string, string> server) => new([.. TestDisk.Environment(), .. ForTests(server)]);
 
     private static async Task<TestCount> XunitAsync(
         string project, string label, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken, params string[] filter)

@@ -109,7 +109,10 @@ internal sealed class DumpRun(KillServers servers, KillPoint point, string folde
         double share = Point.Moments[_call].Share;
         string? last = share < 0.5 ? null : Path.Combine(folder, Last[(int)((share - 0.5) * 2 * Last.Length)]);
         int files = (int)(share * 2 * 40);
-        while (!process.HasExited && !(last is null ? Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.copy", SearchOption.AllDirectories).Count() > files : File.Exists(last)))
+        // A process takes its time to start, which nobody need watch; what it then writes is there for less than a look takes.
+        while (!process.HasExited && !Directory.Exists(folder))
+            await Task.Delay(1, Cancel);
+        while (!process.HasExited && !(last is null ? Directory.EnumerateFiles(folder, "*.copy", SearchOption.AllDirectories).Count() > files : File.Exists(last)))
             Cancel.ThrowIfCancellationRequested();
         strike.Happen();
         await process.EndAsync(Cancel);
