@@ -41,7 +41,7 @@ internal sealed class IndexBuild(
                 .ChooseAsync(connection, judgement.Table, chosen, cancellationToken).ConfigureAwait(false);
             sink.Trace($"{table}: index {TableName.Quote(name)} {judgement.Shape.Clause}: {resources.Reason}.");
             string activity = $"Building index {name} on {table}";
-            IndexProgress progress = new(activity, chosen, judgement.Shape.IsSlow, sink);
+            IndexProgress progress = new(activity, chosen, BuildShares.Of(judgement.Shape, chosen.Spills, resources.Workers), sink);
             Task Work() => DoAsync(judgement, resources, guard, cancellationToken);
             if (settings.Watch is not null)
             {

@@ -7,9 +7,9 @@ namespace LakebaseOps.Indexing;
 /// <summary>How far one build is: its phase, counts and time left, as its backend shows them.</summary>
 /// <param name="activity">Names the build.</param>
 /// <param name="settings">How it is built.</param>
-/// <param name="slow">True when its key compares by a collation's library.</param>
+/// <param name="shares">What its phases take of its time.</param>
 /// <param name="sink">Receives the reports.</param>
-internal sealed class IndexProgress(string activity, IndexBuildSettings settings, bool slow, IOperationSink sink)
+internal sealed class IndexProgress(string activity, IndexBuildSettings settings, BuildShares shares, IOperationSink sink)
 {
     /// <summary>What <see cref="Take"/> reads of a backend.</summary>
     public const string Query =
@@ -30,23 +30,14 @@ internal sealed class IndexProgress(string activity, IndexBuildSettings settings
     /// <summary>Share of a build done, 0 to 100, by its phase and the counts within it; null while it waits for others.</summary>
     /// <param name="phase">Phase as the server names it.</param>
     /// <param name="concurrently">True reads the table a second time.</param>
-    /// <param name="spills">True when the sort writes runs while the table is read, and only their merge comes after; else all of it comes after.</param>
-    /// <param name="slow">True when keys compare by a collation's library, so that sorting is more of the work.</param>
+    /// <param name="shares">What reading and sorting take of its time.</param>
     /// <param name="blocks">Share of the blocks.</param>
     /// <param name="tuples">Share of the rows.</param>
-    internal static double? Percent(string phase, bool concurrently, bool spills, bool slow, double blocks, double tuples)
+    internal static double? Percent(string phase, bool concurrently, BuildShares shares, double blocks, double tuples)
     {
         // A concurrent build reads the table a second time; its first part is the whole of a plain one.
         double first = concurrently ? 75 : 100;
-        // Reading and sorting, measured on PostgreSQL 15 with 2 to 4 million rows of 1 to 16 columns, memory for one merge and for all. The shares that
-        // are slow and spill lay between 0.50 and 0.71, 0.01 and 0.2; of keys that compare as bytes or numbers 0.38 and 0.52, 0.01 and 0.2.
-        (double scan, double sort) = (spills, slow) switch
-        {
-            (true, true) => (0.56, 0.12),
-            (false, true) => (0.23, 0.49),
-            (true, false) => (0.44, 0.08),
-            (false, false) => (0.43, 0.08),
-        };
+        (double scan, double sort) = shares;
         return phase switch
         {
             "initializing" => 0,
@@ -94,7 +85,7 @@ internal sealed class IndexProgress(string activity, IndexBuildSettings settings
         string phase = reader.GetString(1);
         (long blocks, long allBlocks) = (reader.GetInt64(2), reader.GetInt64(3));
         (long tuples, long allTuples) = (reader.GetInt64(4), reader.GetInt64(5));
-        double? percent = Percent(phase, settings.Concurrently, settings.Spills, slow, Part(blocks, allBlocks), Part(tuples, allTuples));
+        double? percent = Percent(phase, settings.Concurrently, shares, Part(blocks, allBlocks), Part(tuples, allTuples));
         DateTimeOffset now = DateTimeOffset.UtcNow;
         if (phase != _phase)
             (_phase, _phaseSince) = (phase, now);

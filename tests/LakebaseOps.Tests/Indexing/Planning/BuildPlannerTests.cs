@@ -93,12 +93,14 @@ public sealed class BuildPlannerTests(PostgresServer server) : DatabaseTest(serv
         Assert.True(Pays(fast, 9e6) && !Pays(fast, 7e6));
         Assert.True(Pays(slow, 1e9) && Pays(fast, 1e9));
 
-        // A worker pays for many keys that compare by a library, for more of those without a fixed length, and for no others; a caller's own choice stands.
+        // A worker pays for many keys that compare by a library, for more of others, and for no numbers in short rows; a caller's own choice stands.
         Assert.Equal([0], WorkersOf(slow, 1.9e6, new()));
         Assert.Equal([0, 1], WorkersOf(slow, 2.1e6, new()));
         Assert.Equal([0], WorkersOf(bytes, 3.4e6, new()));
         Assert.Equal([0, 1], WorkersOf(bytes, 3.6e6, new()));
-        Assert.Equal([0], WorkersOf(fast, 3.6e6, new()));
+        Assert.Equal([0], WorkersOf(fast with { HeapBytes = 180_000_000 }, 3.6e6, new()));
+        Assert.Equal([0, 1], WorkersOf(fast with { HeapBytes = 360_000_000 }, 3.6e6, new()));
+        Assert.Equal([0], WorkersOf(fast with { HeapBytes = 340_000_000 }, 3.4e6, new()));
         Assert.Equal([0], WorkersOf(slow, 2.1e6, new() { Workers = 0 }));
         Assert.Equal([0, 2], WorkersOf(slow, 2.1e6, new() { Workers = 2 }));
         Assert.Equal([0], WorkersOf(slow, 2.1e6, new(), memory: 32 << 20));
