@@ -17,7 +17,7 @@ public sealed class RoundTripProofTests(PostgresServer server) : LatencyDatabase
     {
         await InstallAsync();
         FeatureMode[] open = Enum.GetValues<FeatureMode>();
-        // A machine that is busy with other things may leave a mode unclear; what is refuted stays so.
+        // A machine that is busy with other things may leave a mode unclear, or bend its line; a round trip too many is there every time.
         for (int attempt = 1; open.Length > 0; attempt++)
         {
             RecordingSink sink = await RecordingSink.RunAsync(
@@ -32,14 +32,14 @@ public sealed class RoundTripProofTests(PostgresServer server) : LatencyDatabase
                 Assert.Equal([0, 1, 2, 5], proof.Points.Select(point => point.DelayMs));
                 // The link was never early, and how late it was is known.
                 Assert.All(proof.Points, point => Assert.True(point.InjectedMs >= point.DelayMs && point.LatencyMs > point.InjectedMs, all));
-                Assert.True(proof.Verdict != RoundTripVerdict.Refuted && (proof.Verdict == RoundTripVerdict.Proven || IsCrowded(proof) || attempt < 4), all);
+                Assert.True(IsDone(proof) || attempt < 4, all);
                 Assert.Equal(proof.Verdict == RoundTripVerdict.Proven, Math.Abs(proof.Slope - proof.Expected) <= 0.02 * proof.Expected && proof.High - proof.Low <= 0.04 * proof.Expected);
                 Assert.Contains(
                     proof.Verdict == RoundTripVerdict.Proven ? sink.Milestones : sink.Warnings,
                     line => line.StartsWith($"{proof.Mode}: ", StringComparison.Ordinal) && line.EndsWith($"expected {proof.Expected}: {proof.Verdict}", StringComparison.Ordinal));
             }
 
-            open = [.. proofs.Where(proof => proof.Verdict != RoundTripVerdict.Proven && !IsCrowded(proof)).Select(proof => proof.Mode)];
+            open = [.. proofs.Where(proof => !IsDone(proof)).Select(proof => proof.Mode)];
         }
     }
 
@@ -61,7 +61,8 @@ public sealed class RoundTripProofTests(PostgresServer server) : LatencyDatabase
     public void Latencies_that_scatter_prove_nothing() => Assert.Equal(RoundTripVerdict.Unclear, Simulated(1, 1, noise: 4).Verdict);
 
     // Its connections travel at the same time, and on few processors wait for one another: it is not refuted, and may stay unclear.
-    private static bool IsCrowded(RoundTripProof proof) => proof.Mode == FeatureMode.Parallel;
+    private static bool IsDone(RoundTripProof proof) => proof.Verdict == RoundTripVerdict.Proven
+        || (proof.Verdict == RoundTripVerdict.Unclear && proof.Mode == FeatureMode.Parallel);
 
     private static RoundTripProof Simulated(double slope, int claimed, double noise)
     {
