@@ -61,7 +61,7 @@ internal static class TestTarget
 
     private static async Task<int> RunAsync(bool quick, CancellationToken cancellationToken)
     {
-        Dictionary<string, string> server = ForTests(await ServerBinaries.EnvironmentAsync(cancellationToken));
+        IReadOnlyDictionary<string, string> server = await ServerBinaries.EnvironmentAsync(cancellationToken);
         // Before everything else: what is copied from one version to the next finds it there.
         IReadOnlyDictionary<string, string>? newer = quick ? null : await FetchAsync(cancellationToken);
         TestCounts counts = new();
@@ -75,8 +75,8 @@ internal static class TestTarget
             if (!quick)
                 counts.Add("engine on PostgreSQL 17", newer is null ? new TestCount(0, 0, 1) : await XunitAsync("LakebaseOps.Tests", "engine-17", ForEngine(newer), cancellationToken, OnEachServer));
             counts.Add("package", new TestCount(0, await PackageTarget.RunAsync(cancellationToken) == 0 ? 0 : 1, 0));
-            counts.Add("cmdlets", await XunitAsync("LakebaseOps.PowerShell.Tests", "cmdlets", server, cancellationToken));
-            counts.Add("Pester", await Acceptance.RunAsync(server, cancellationToken));
+            counts.Add("cmdlets", await XunitAsync("LakebaseOps.PowerShell.Tests", "cmdlets", ForTests(server), cancellationToken));
+            counts.Add("Pester", await Acceptance.RunAsync(ForTests(server), cancellationToken));
         }
 
         return counts.Finish();
