@@ -50,7 +50,8 @@ public sealed class IndexProgressTests
 
     [Theory]
     // Where builds of 3 and 4 million rows stood after a quarter of their time (PostgreSQL 15): their end is foretold by what they took so far. Of one
-    // process and keys of fixed length that is most builds: one of seven stood at 0.30, one of rows of 16 columns at 0.33. It does not hold with a worker for keys of fixed length (0.34 to 0.42 of the blocks) and those that compare by a library (0.34 and 0.46): the count stands while runs are sorted.
+    // process and keys of fixed length that is most builds: one of seven stood at 0.30, one of rows of 16 columns at 0.33. It does not hold with a worker
+    // for keys of fixed length (0.34 to 0.42 of the blocks) and those that compare by a library (0.34 and 0.46): the count stands while runs are sorted.
     [InlineData(false, false, 0, 0.35)]
     [InlineData(false, false, 0, 0.39)]
     [InlineData(false, true, 0, 0.42)]
