@@ -260,6 +260,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         ServerSettings = options.Strategy == IndexBuildStrategy.Defaults,
         Reason = choice?.Reason,
         Estimate = choice?.Estimate,
+        Choice = Throwaway ? null : choice,
         Spills = choice is not { Estimate: not null, SpillBytes: 0 },
         Concurrency = concurrency,
         AcceptOtherName = !wanted.NameMatters && !Throwaway,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LakebaseOps.Connections;
 using LakebaseOps.Indexing.Planning;
 using LakebaseOps.Operations;
@@ -42,6 +43,7 @@ internal sealed class IndexBuild(
             sink.Trace($"{table}: index {TableName.Quote(name)} {judgement.Shape.Clause}: {resources.Reason}.");
             string activity = $"Building index {name} on {table}";
             IndexProgress progress = new(activity, chosen, BuildShares.Of(judgement.Shape, chosen.Spills, resources.Workers), sink);
+            long start = Stopwatch.GetTimestamp();
             Task Work() => DoAsync(judgement, resources, guard, cancellationToken);
             if (settings.Watch is not null)
             {
@@ -54,6 +56,7 @@ internal sealed class IndexBuild(
                     await watch.DuringAsync(connection.ProcessID, BuildMeter.Key(table, name), progress, Work).ConfigureAwait(false);
             }
 
+            TimeSpan took = Stopwatch.GetElapsedTime(start);
             if (settings.CountsTemporaryFiles)
             {
                 using NpgsqlCommand flush = new("SELECT pg_stat_force_next_flush()", connection);
@@ -61,11 +64,30 @@ internal sealed class IndexBuild(
             }
 
             await RemoveCheckAsync(judgement, cancellationToken).ConfigureAwait(false);
-            return await VerifyAsync(judgement, resources, cancellationToken).ConfigureAwait(false);
+            IndexBuildResult result = await VerifyAsync(judgement, resources, cancellationToken).ConfigureAwait(false);
+            if (judgement.Need != IndexNeed.Attach && took >= PastBuild.Shortest && !progress.Waited)
+                await RememberAsync(chosen.Choice, resources, took, cancellationToken).ConfigureAwait(false);
+            return result;
         }
         finally
         {
             await guard.ReleaseAsync(connection).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RememberAsync(IndexChoice? choice, IndexResources resources, TimeSpan took, CancellationToken cancellationToken)
+    {
+        if (choice is null)
+            return;
+        PastBuild past = new(choice.Index.Rows, resources.Workers, resources.MemoryBytes, settings.Concurrently, took.TotalSeconds / choice.Crowd);
+        try
+        {
+            await past.RecordAsync(connection, choice.Index.Shape, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException refused) when (!cancellationToken.IsCancellationRequested)
+        {
+            // An index stands, whoever knows how long it took.
+            sink.Trace($"{table}: index {TableName.Quote(name)}: what it took could not be noted for the next plan ({refused.MessageText}).");
         }
     }
 
@@ -88,6 +110,7 @@ internal sealed class IndexBuild(
                 MemoryBytes = choice.MemoryBytes,
                 Reason = choice.Reason,
                 Estimate = choice.Estimate,
+                Choice = choice,
                 Spills = choice is not { Estimate: not null, SpillBytes: 0 },
             };
         }

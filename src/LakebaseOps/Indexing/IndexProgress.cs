@@ -21,11 +21,17 @@ internal sealed class IndexProgress(string activity, IndexBuildSettings settings
         """;
 
     private readonly DateTimeOffset _startedAt = DateTimeOffset.UtcNow;
+    // One that has not begun by then waited for its lock.
+    private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(2);
+
     private string _phase = "";
     private DateTimeOffset _phaseSince;
 
     /// <summary>Share of the build's time that is over, 0 to 1.</summary>
     public double Share { get; private set; }
+
+    /// <summary>True when it had to wait for others, which says nothing of the next build.</summary>
+    public bool Waited { get; private set; }
 
     /// <summary>Share of a build done, 0 to 100, by its phase and the counts within it; null while it waits for others.</summary>
     /// <param name="phase">Phase as the server names it.</param>
@@ -54,8 +60,8 @@ internal sealed class IndexProgress(string activity, IndexBuildSettings settings
     }
 
     /// <summary>
-    /// Time left. The plan's estimate is all there is at first; the more is done, the more counts what it took. A sort reports nothing until it
-    /// is over: meanwhile the time runs down from what was left when it began.
+    /// Time left. The plan's estimate is all there is at first; the more is done, and the more of the estimate is over, the more counts what it took.
+    /// A sort reports nothing until it is over: meanwhile the time runs down from what was left when it began.
     /// </summary>
     /// <param name="elapsed">Time since the build began.</param>
     /// <param name="percent">Share of it done.</param>
@@ -68,7 +74,7 @@ internal sealed class IndexProgress(string activity, IndexBuildSettings settings
         TimeSpan left = planned > elapsed ? planned - elapsed : TimeSpan.Zero;
         if (measured is not TimeSpan seen)
             return left;
-        double trust = Math.Min(1, percent / 25);
+        double trust = Math.Min(1, Math.Max(percent / 100, elapsed / planned));
         return (seen * trust) + (left * (1 - trust));
     }
 
@@ -87,6 +93,7 @@ internal sealed class IndexProgress(string activity, IndexBuildSettings settings
         (long tuples, long allTuples) = (reader.GetInt64(4), reader.GetInt64(5));
         double? percent = Percent(phase, settings.Concurrently, shares, Part(blocks, allBlocks), Part(tuples, allTuples));
         DateTimeOffset now = DateTimeOffset.UtcNow;
+        Waited |= reader.GetInt64(7) > 0 || (_phase.Length == 0 && now - _startedAt > Prompt);
         if (phase != _phase)
             (_phase, _phaseSince) = (phase, now);
         // A phase without counts stands still: what was left when it began runs down.

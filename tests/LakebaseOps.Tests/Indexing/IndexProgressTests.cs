@@ -67,14 +67,17 @@ public sealed class IndexProgressTests
     }
 
     [Fact]
-    public void Time_left_is_the_plans_at_first_and_the_builds_own_from_a_quarter_on()
+    public void Time_left_is_the_plans_at_first_and_more_and_more_the_builds_own()
     {
         Assert.Equal(TimeSpan.FromSeconds(99), IndexProgress.Left(TimeSpan.FromSeconds(1), 0, TimeSpan.FromSeconds(100)));
-        Assert.Equal(TimeSpan.FromSeconds(30), IndexProgress.Left(Ten, 25, TimeSpan.FromSeconds(1)));
         Assert.Equal(TimeSpan.FromSeconds(30), IndexProgress.Left(Ten, 25, null));
         Assert.Null(IndexProgress.Left(Ten, 1, null));
-        // Half way to a quarter both count alike: 70 s by what it took, 20 s by the plan.
-        Assert.Equal(45, IndexProgress.Left(Ten, 12.5, TimeSpan.FromSeconds(30))!.Value.TotalSeconds, 6);
+        // By what it took 30 s are left, by the plan 10: half of the plan's time is over.
+        Assert.Equal(20, IndexProgress.Left(Ten, 25, TimeSpan.FromSeconds(20))!.Value.TotalSeconds, 6);
+        // Half is done, a tenth of the plan's time is over: 10 s and 90.
+        Assert.Equal(50, IndexProgress.Left(Ten, 50, TimeSpan.FromSeconds(100))!.Value.TotalSeconds, 6);
+        // The plan's time is over: it counts no more.
+        Assert.Equal(TimeSpan.FromSeconds(30), IndexProgress.Left(Ten, 25, TimeSpan.FromSeconds(1)));
         Assert.Equal(TimeSpan.Zero, IndexProgress.Left(Ten, 1, TimeSpan.FromSeconds(5)));
     }
 

@@ -9,7 +9,13 @@ internal sealed record IndexChoice
     /// <summary>maintenance_work_mem.</summary>
     public required long MemoryBytes { get; init; }
 
-    /// <summary>Time it takes beside the others; null when not measured.</summary>
+    /// <summary>What is built.</summary>
+    public required PlannedIndex Index { get; init; }
+
+    /// <summary>By how much others at the same time make it longer, as the plan has it.</summary>
+    public double Crowd { get; init; } = 1;
+
+    /// <summary>Time it takes beside the others; null when neither it nor a build like it was measured.</summary>
     public TimeSpan? Estimate { get; init; }
 
     /// <summary>Size it will have; null when not measured.</summary>

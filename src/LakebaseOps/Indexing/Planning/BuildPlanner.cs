@@ -39,6 +39,7 @@ internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions op
                 PlanLimits limits = (await PlanLimits.ReadAsync(session, connection, options, cancellationToken).ConfigureAwait(false)).Among(Sharing);
                 _reasons.Add($"Limits: {limits.Reason}");
                 await SampleAsync(connection, indexes, limits, cancellationToken).ConfigureAwait(false);
+                await RecallAsync(connection, indexes, cancellationToken).ConfigureAwait(false);
                 double? cores = await CoresAsync(connection, indexes, limits, cancellationToken).ConfigureAwait(false);
                 if (_models.Values.Count(model => model.Unmeasured is null) is int sampled and > 0)
                 {
@@ -84,6 +85,15 @@ internal sealed class BuildPlanner(PostgresSession session, BuildIndexOptions op
 
             void Assume(string why) => _models.Add(
                 shape.Key, PriorCost.Model(largest, limits, options, why));
+        }
+    }
+
+    private async Task RecallAsync(NpgsqlConnection connection, IReadOnlyList<PlannedIndex> indexes, CancellationToken cancellationToken)
+    {
+        foreach ((string shape, PastBuild past) in await PastBuild.ReadAsync(connection, _models.Keys, cancellationToken).ConfigureAwait(false))
+        {
+            if (past.IsNear(indexes.Where(index => index.Shape == shape).Max(index => index.Rows)))
+                _models[shape] = _models[shape].After(past);
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class PlanSearch(
         Dictionary<(TableName, string), IndexChoice> choices = [];
         foreach (PlannedIndex index in indexes)
             choices[(index.Table, index.Name)] = Choice(index, best.Workers[index.Table], best.Weights[index.Table] >= best.Slots ? 1 : crowd);
-        bool measured = indexes.All(index => models[index.Shape].Unmeasured is null);
+        bool measured = indexes.All(index => models[index.Shape].IsKnown);
         TimeSpan? estimate = measured ? TimeSpan.FromSeconds(best.Seconds) : null;
         string how = _tables.Length == 1 ? "One table" : best.Slots == 1
             ? $"{_tables.Length} tables, one after the other, the longest first"
@@ -104,35 +104,37 @@ internal sealed class PlanSearch(
                 refusal = Refuse(index, spill, all);
         }
 
-        if (model.Unmeasured is string why)
+        IndexChoice choice = new()
         {
-            return new IndexChoice
-            {
-                Workers = way.Workers,
-                MemoryBytes = memory,
-                SpillBytes = spill,
-                Refusal = refusal,
-                Reason = string.Create(CultureInfo.InvariantCulture,
-                    $"{index.Rows:N0} rows, {way.Workers} worker(s), {memory / Megabyte:N0} MB, not sampled: {why}; {temp}"),
-            };
-        }
-
+            Index = index,
+            Workers = way.Workers,
+            MemoryBytes = memory,
+            SpillBytes = spill,
+            Crowd = crowd,
+            Refusal = refusal,
+            Reason = string.Create(CultureInfo.InvariantCulture, $"{index.Rows:N0} rows, {way.Workers} worker(s), {memory / Megabyte:N0} MB"),
+        };
+        if (!model.IsKnown)
+            return choice with { Reason = $"{choice.Reason}, not sampled: {model.Unmeasured}; {temp}" };
         double seconds = model.Estimate(index.Rows, way, !options.Offline) * crowd;
+        string past = model.Past is null ? "" : string.Create(CultureInfo.InvariantCulture, $"the last one like it took {model.Past.Seconds:0.0} s for {model.Past.Rows:N0} rows");
+        choice = choice with
+        {
+            Estimate = TimeSpan.FromSeconds(seconds),
+            Reason = string.Create(CultureInfo.InvariantCulture, $"{choice.Reason}, about {seconds:0.0} s"),
+        };
+        if (model.Unmeasured is not null)
+            return choice with { Reason = $"{choice.Reason}: {past}; {temp}" };
         MeasuredWay single = model.Single;
         string gain = way.Workers == 0
             ? model.Ways.Any(other => other.Workers > 0) ? "workers do not pay" : "too short for workers"
             : way.IsAssumed ? "a worker is known to pay for such a key and so many rows"
             : string.Create(CultureInfo.InvariantCulture, $"{way.Workers} worker(s) take {way.Seconds / single.Seconds:P0} of the time of one process");
-        return new IndexChoice
+        return choice with
         {
-            Workers = way.Workers,
-            MemoryBytes = memory,
-            Estimate = TimeSpan.FromSeconds(seconds),
             SizeBytes = model.IndexBytes(index.Rows),
-            SpillBytes = spill,
-            Refusal = refusal,
             Reason = string.Create(CultureInfo.InvariantCulture,
-                $"{index.Rows:N0} rows, {way.Workers} worker(s), {memory / Megabyte:N0} MB, about {seconds:0.0} s: {gain}, sorting is {model.SortShare:P0} of it; {temp}"),
+                $"{choice.Reason}: {gain}, sorting is {model.SortShare:P0} of it{(past.Length > 0 ? "; " : "")}{past}; {temp}"),
         };
     }
 

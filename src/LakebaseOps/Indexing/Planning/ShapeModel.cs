@@ -28,6 +28,12 @@ internal sealed record ShapeModel(
     /// <summary>Why nothing was measured, so that all of it is assumed; null when it was.</summary>
     public string? Unmeasured { get; init; }
 
+    /// <summary>The build that all times were brought in line with; null when none is known.</summary>
+    public PastBuild? Past { get; init; }
+
+    /// <summary>True when its times are those of this server.</summary>
+    public bool IsKnown => Unmeasured is null || Past is not null;
+
     // What the sort keeps in memory for an entry besides it (SortTuple and the allocator's header), and on disk (its length).
     private const double MemoryOverhead = 40;
     private const double TapeOverhead = 8;
@@ -60,6 +66,21 @@ internal sealed record ShapeModel(
 
     /// <summary>Size that the index will have.</summary>
     public long IndexBytes(double rows) => (long)(rows * EntryBytes / 0.9);
+
+    /// <summary>The same, with times in line with what a build of this shape took; unchanged when none of the ways is that build's.</summary>
+    public ShapeModel After(PastBuild past)
+    {
+        if (!Ways.Any(way => way.Workers == past.Workers))
+            return this;
+        MeasuredWay like = Ways.Where(way => way.Workers == past.Workers).MinBy(way => Math.Abs(way.MemoryBytes - past.MemoryBytes));
+        double factor = past.Seconds / Estimate(past.Rows, like, past.Concurrently);
+        return this with
+        {
+            OrderedSeconds = OrderedSeconds * factor,
+            Ways = [.. Ways.Select(way => way with { Seconds = way.Seconds * factor })],
+            Past = past,
+        };
+    }
 
     /// <summary>Seconds that a build over so many rows takes on an idle server.</summary>
     public double Estimate(double rows, MeasuredWay way, bool concurrently)
