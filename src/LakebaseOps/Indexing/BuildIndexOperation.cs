@@ -56,7 +56,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
                         steps.Add(await StepAsync(connection, table, wanted, missing, cancellationToken).ConfigureAwait(false));
                     }
                 }
-                catch (Exception exception) when (exception is LakebaseException or PostgresException)
+                catch (Exception exception) when (IsOfOne(exception, connection))
                 {
                     steps.Add($"{table}: {ErrorTranslator.Translate(exception).Message}");
                 }
@@ -86,7 +86,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
                 {
                     jobs.Add(await JobAsync(connection, name, definition, sink, cancellationToken).ConfigureAwait(false));
                 }
-                catch (Exception exception) when (exception is LakebaseException or PostgresException)
+                catch (Exception exception) when (IsOfOne(exception, connection))
                 {
                     sink.Fail(ErrorTranslator.Translate(exception, name.ToString()));
                 }
@@ -161,7 +161,11 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
                 if (choice?.Refusal is LakebaseError refusal)
                     throw refusal.ToException();
                 result = await IndexBuilder.BuildAsync(
-                    _session, job.Table, wanted.Definition, wanted.Name, Settings(wanted, choice, concurrency) with { Watch = watch }, sink, cancellationToken)
+                    _session, job.Table, wanted.Definition, wanted.Name, Settings(wanted, choice, concurrency) with
+                    {
+                        Index = job.Missing.FirstOrDefault(index => index.Name == wanted.Name),
+                        Watch = watch,
+                    }, sink, cancellationToken)
                     .ConfigureAwait(false);
                 if (result.Status == "Built")
                     result = result with { Strategy = plan.Strategy, EstimatedDuration = choice?.Estimate, EstimatedSizeBytes = choice?.SizeBytes };
@@ -225,7 +229,7 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
                 if (judgement.Need is not (IndexNeed.Nothing or IndexNeed.Attach))
                     missing.Add(await PlannedIndex.ReadAsync(connection, table, wanted, judgement, cancellationToken).ConfigureAwait(false));
             }
-            catch (Exception exception) when (exception is LakebaseException or PostgresException && !cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (IsOfOne(exception, connection) && !cancellationToken.IsCancellationRequested)
             {
                 // The build says so, with what it is about.
             }
@@ -268,6 +272,10 @@ public sealed class BuildIndexOperation(LakebaseSession session, BuildIndexOptio
         Force = options.Force,
         ParentActivity = Activity,
     };
+
+    // What breaks the connection concerns everything that is still to come.
+    private static bool IsOfOne(Exception exception, NpgsqlConnection connection) =>
+        exception is LakebaseException or PostgresException && connection.FullState == System.Data.ConnectionState.Open;
 
     private static IEnumerable<string> Lines(BuildPlan plan, IReadOnlyList<PlannedIndex> missing) =>
     [

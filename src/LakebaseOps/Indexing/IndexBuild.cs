@@ -42,7 +42,7 @@ internal sealed class IndexBuild(
                 .ChooseAsync(connection, judgement.Table, chosen, cancellationToken).ConfigureAwait(false);
             sink.Trace($"{table}: index {TableName.Quote(name)} {judgement.Shape.Clause}: {resources.Reason}.");
             string activity = $"Building index {name} on {table}";
-            IndexProgress progress = new(activity, chosen, BuildShares.Of(judgement.Shape, chosen.Spills, resources.Workers), sink);
+            IndexProgress progress = new(activity, chosen, BuildShares.Of(judgement.Shape, chosen.Spills, resources.Workers, chosen.Index?.Run(resources.MemoryBytes) ?? 0), sink);
             long start = Stopwatch.GetTimestamp();
             Task Work() => DoAsync(judgement, resources, guard, cancellationToken);
             if (settings.Watch is not null)
@@ -110,6 +110,7 @@ internal sealed class IndexBuild(
                 MemoryBytes = choice.MemoryBytes,
                 Reason = choice.Reason,
                 Estimate = choice.Estimate,
+                Index = choice.Index,
                 Choice = choice,
                 Spills = choice is not { Estimate: not null, SpillBytes: 0 },
             };

@@ -24,6 +24,9 @@ public sealed record IndexBuildSettings
     /// <summary>Time that the build is expected to take; null when not known.</summary>
     public TimeSpan? Estimate { get; init; }
 
+    /// <summary>What its table and key are like; null when nobody has looked.</summary>
+    internal Planning.PlannedIndex? Index { get; init; }
+
     /// <summary>The plan's choice, which what it really took is noted for; null without one, or where nothing is to be noted.</summary>
     internal Planning.IndexChoice? Choice { get; init; }
 

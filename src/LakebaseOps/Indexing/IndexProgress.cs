@@ -43,12 +43,12 @@ internal sealed class IndexProgress(string activity, IndexBuildSettings settings
     {
         // A concurrent build reads the table a second time; its first part is the whole of a plain one.
         double first = concurrently ? 75 : 100;
-        (double scan, double sort) = shares;
+        (double scan, double sort) = (shares.Scan, shares.Sort);
         return phase switch
         {
             "initializing" => 0,
             "building index" => 0,
-            _ when phase.StartsWith("building index: scanning", StringComparison.Ordinal) => first * scan * blocks,
+            _ when phase.StartsWith("building index: scanning", StringComparison.Ordinal) => first * scan * shares.Scanned(blocks),
             _ when phase.StartsWith("building index: sorting", StringComparison.Ordinal) => first * scan,
             _ when phase.StartsWith("building index: loading", StringComparison.Ordinal) => first * (scan + sort + ((1 - scan - sort) * tuples)),
             _ when phase.StartsWith("building index", StringComparison.Ordinal) => first * Math.Max(blocks, tuples),

@@ -1,5 +1,6 @@
 using LakebaseOps.Indexing;
 using LakebaseOps.Operations;
+using Npgsql;
 
 namespace LakebaseOps.Tests.Indexing;
 
@@ -7,6 +8,25 @@ namespace LakebaseOps.Tests.Indexing;
 public sealed class BuildIndexOperationTests(PostgresServer server) : DatabaseTest(server)
 {
     private BuildIndexOperation Operation(BuildIndexOptions options) => new(Session, options);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_connection_that_breaks_while_it_looks_says_so_whatever_else_was_to_be_looked_at(bool describe)
+    {
+        await ExecuteAsync("CREATE TABLE t (a int, b int); CREATE TABLE u (LIKE t)");
+        TableDefinition t = new() { Name = new TableName("public", "t"), Indexes = [new() { Name = "i", Keys = ["a"] }, new() { Name = "j", Keys = ["b"] }] };
+        await using NpgsqlConnection other = await Session.OpenAsync(Cancel);
+        await using NpgsqlTransaction transaction = await other.BeginTransactionAsync(Cancel);
+        await using (NpgsqlCommand hold = new("LOCK TABLE t", other))
+            await hold.ExecuteNonQueryAsync(Cancel);
+        BuildIndexOperation operation = new(Session, new BuildIndexOptions { Definition = [t, t with { Name = new TableName("public", "u") }] });
+        Task looking = describe ? operation.DescribeAsync(Cancel) : operation.RunAsync(new RecordingSink(), Cancel);
+        while (!await ScalarAsync<bool>("SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_locks WHERE NOT granted AND relation = 't'::regclass"))
+            await Task.Delay(10, Cancel);
+        Exception broken = (await Record.ExceptionAsync(() => looking))!;
+        Assert.Equal(ErrorIds.ServerUnavailable, ErrorTranslator.Translate(broken).Id);
+    }
 
     [Fact]
     public async Task A_definition_gives_the_primary_key_and_every_index_under_names_of_our_own()

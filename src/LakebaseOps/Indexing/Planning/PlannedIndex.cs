@@ -27,6 +27,9 @@ internal sealed record PlannedIndex(TableName Table, string Name, string Clause,
     /// <summary>Size of an entry by the widths of its key's columns, where no sample tells it.</summary>
     public double EntryBytes { get; init; } = UsualEntry;
 
+    /// <summary>Share of the table whose entries fill the memory of a sort once.</summary>
+    public double Run(long memoryBytes) => Math.Min(1, memoryBytes / Math.Max(1, Rows * ShapeModel.MemoryOf(EntryBytes)));
+
     /// <summary>Reads how large the table is and what its key consists of.</summary>
     public static Task<PlannedIndex> ReadAsync(
         NpgsqlConnection connection, TableName table, WantedIndex wanted, IndexJudgement judgement, CancellationToken cancellationToken) =>
