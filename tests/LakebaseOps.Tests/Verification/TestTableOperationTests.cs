@@ -1,4 +1,5 @@
 using LakebaseOps.Loading.Ledger;
+using LakebaseOps.Operations;
 using LakebaseOps.Verification;
 using Npgsql;
 
@@ -19,6 +20,21 @@ public sealed class TestTableOperationTests(PostgresServer server) : DatabaseTes
             SELECT pg_stat_force_next_flush()
             """);
         await ExecuteAsync("VACUUM (FREEZE, ANALYZE) t");
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_says_so_and_is_no_failed_check()
+    {
+        // Who counts rows waits for those of the child, and who looks at the table itself does not.
+        await ExecuteAsync("CREATE TABLE child () INHERITS (t)");
+        await using NpgsqlConnection other = await Session.OpenAsync(Cancel);
+        await using NpgsqlTransaction transaction = await other.BeginTransactionAsync(Cancel);
+        await using (NpgsqlCommand hold = new("LOCK TABLE child", other))
+            await hold.ExecuteNonQueryAsync(Cancel);
+        Task<IReadOnlyList<TableCheck>> testing = TestAsync(new() { Check = [TableCheckKind.RowCount, TableCheckKind.VisibilityMap], ExpectedRows = 20_000 });
+        while (!await ScalarAsync<bool>("SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_locks WHERE NOT granted AND relation = 'child'::regclass"))
+            await Task.Delay(10, Cancel);
+        Assert.Equal(ErrorIds.ServerUnavailable, ErrorTranslator.Translate((await Record.ExceptionAsync(() => testing))!).Id);
     }
 
     [Fact]
