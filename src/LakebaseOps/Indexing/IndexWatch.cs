@@ -12,6 +12,8 @@ internal sealed class IndexWatch(PostgresSession session, IOperationSink sink, B
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(400);
 
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
     private readonly object _gate = new();
     private readonly Dictionary<int, (string Build, IndexProgress Progress)> _builds = [];
     private readonly CancellationTokenSource _end = new();
@@ -49,6 +51,14 @@ internal sealed class IndexWatch(PostgresSession session, IOperationSink sink, B
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync().ConfigureAwait(false);
+        // A silent connection is left alone: the builds have ended, and who looks on must not hold them up.
+        if (_watching is not null && await Task.WhenAny(_watching, Task.Delay(Grace, CancellationToken.None)).ConfigureAwait(false) != _watching)
+        {
+            sink.Trace("The connection that showed the progress of the index builds is silent; it is left alone.");
+            _ = _watching.ContinueWith(static late => late.Exception, TaskScheduler.Default);
+            return;
+        }
+
         if (_watching is not null)
             await _watching.ConfigureAwait(false);
         _end.Dispose();

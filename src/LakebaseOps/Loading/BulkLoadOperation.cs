@@ -39,8 +39,10 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
         // What passes by once is not looked at before it is loaded.
         if (options.Path is [LoadFile.StandardInput])
             return new OperationPlan(options.Table ?? throw LoadPlanner.Unnamed(), $"Load standard input ({options.Mode})");
-        IReadOnlyList<LoadPlan> plans = await new LoadPlanner(PostgresSession.Of(session), options, records: null, OpenSource())
-            .PlanAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<LoadPlan> plans;
+        LoadConnections connections = new(PostgresSession.Of(session), Patience);
+        await using (connections.ConfigureAwait(false))
+            plans = await new LoadPlanner(connections, options, records: null, OpenSource()).PlanAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             string[] steps = [.. plans.SelectMany(plan => plan.Describe())];
@@ -59,16 +61,22 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
     {
         PostgresSession own = PostgresSession.Of(session);
         IReadOnlyList<LoadPlan> plans = [];
+        LoadConnections connections = new(own, Patience) { Life = ConnectionLife };
         try
         {
-            plans = await new LoadPlanner(own, options, Records, OpenSource()) { ProvesFiles = true }.PlanAsync(cancellationToken).ConfigureAwait(false);
-            NpgsqlConnection connection = await own.OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-                await LedgerSchema.EnsureAsync(connection, cancellationToken).ConfigureAwait(false);
-            await LoadAllAsync(own, plans, sink, cancellationToken).ConfigureAwait(false);
+            plans = await new LoadPlanner(connections, options, Records, OpenSource()) { ProvesFiles = true }.PlanAsync(cancellationToken).ConfigureAwait(false);
+            await connections.OnceAsync(LedgerSchema.EnsureAsync, cancellationToken).ConfigureAwait(false);
+            await LoadAllAsync(connections, plans, sink, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (plans.Count > 0 || exception is LakebaseException { Error.Id: ErrorIds.ConnectionLost })
+        {
+            await connections.DisposeAsync().ConfigureAwait(false);
+            await StopAsync(connections).ConfigureAwait(false);
+            throw;
         }
         finally
         {
+            await connections.DisposeAsync().ConfigureAwait(false);
             await ReleaseAsync(plans).ConfigureAwait(false);
             Records?.Abandon();
         }
@@ -87,12 +95,11 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
     }
 
     private async Task LoadAllAsync(
-        PostgresSession own, IReadOnlyList<LoadPlan> plans, IOperationSink sink, CancellationToken cancellationToken)
+        LoadConnections connections, IReadOnlyList<LoadPlan> plans, IOperationSink sink, CancellationToken cancellationToken)
     {
         Guid runId = Guid.NewGuid();
         string stated = JsonSerializer.Serialize(options, RunFile.Json);
         RunMeter? all = plans.Count > 1 ? new RunMeter(plans, sink) : null;
-        LoadConnections connections = new(own, Patience) { Life = ConnectionLife };
         try
         {
             for (int i = 0; i < plans.Count; i++)
@@ -101,15 +108,8 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
                 await LoadAsync(plans, i).ConfigureAwait(false);
             }
         }
-        catch
-        {
-            await connections.DisposeAsync().ConfigureAwait(false);
-            await StopAsync(connections).ConfigureAwait(false);
-            throw;
-        }
         finally
         {
-            await connections.DisposeAsync().ConfigureAwait(false);
             all?.Complete();
         }
 
@@ -146,7 +146,7 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
         {
             await connections.StopAsync().ConfigureAwait(false);
         }
-        catch (NpgsqlException)
+        catch (Exception unreachable) when (unreachable is NpgsqlException or OperationCanceledException)
         {
             // A server that cannot be reached has no sessions of ours that matter.
         }

@@ -15,11 +15,16 @@ using Npgsql;
 namespace LakebaseOps.Loading;
 
 /// <summary>Makes the plans of all tables of one call from the options and the catalog; writes nothing.</summary>
-internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions options, RecordChannel? records, PostgresSession? source = null)
+/// <param name="connections">Of the call; what is asked here is watched as everything else is.</param>
+/// <param name="options">What is to be loaded.</param>
+/// <param name="records">Objects to load; null for anything else.</param>
+/// <param name="source">Where a query is asked; null for the target's own session.</param>
+internal sealed class LoadPlanner(LoadConnections connections, BulkLoadOptions options, RecordChannel? records, PostgresSession? source = null)
 {
     /// <summary>Whether whole files are read to prove what a manifest says of them.</summary>
     public bool ProvesFiles { get; init; }
 
+    private readonly PostgresSession _session = connections.Session;
     private NpgsqlConnection _connection = null!;
     private bool _zoneIsUtc;
     private int _streams;
@@ -30,30 +35,32 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
     /// </exception>
     public async Task<IReadOnlyList<LoadPlan>> PlanAsync(CancellationToken cancellationToken)
     {
-        if (session.Host.Contains("-pooler.", StringComparison.OrdinalIgnoreCase))
+        if (_session.Host.Contains("-pooler.", StringComparison.OrdinalIgnoreCase))
         {
             throw new LakebaseError(ErrorIds.PooledEndpoint, LakebaseErrorKind.InvalidArgument,
-                $"{session.Host} is a transaction pooler: locks and settings of a load do not hold there.")
+                $"{_session.Host} is a transaction pooler: locks and settings of a load do not hold there.")
             {
-                Target = session.Host,
-                Remedy = $"Connect to {session.Host.Replace("-pooler.", ".", StringComparison.OrdinalIgnoreCase)} instead.",
+                Target = _session.Host,
+                Remedy = $"Connect to {_session.Host.Replace("-pooler.", ".", StringComparison.OrdinalIgnoreCase)} instead.",
             }.ToException();
         }
 
-        _connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (_connection.ConfigureAwait(false))
-        {
-            await ReadServerAsync(cancellationToken).ConfigureAwait(false);
-            List<LoadPlan> plans = [];
-            foreach (LoadTarget target in Targets())
-                plans.Add(await PlanAsync(target, cancellationToken).ConfigureAwait(false));
-            if (plans.Select(plan => plan.RejectPath).OfType<string>().GroupBy(path => path).FirstOrDefault(group => group.Count() > 1) is { } shared)
-                throw Invalid($"The refused rows of {shared.Count()} tables cannot go to one file, {shared.Key}.", "Give an existing folder as -RejectPath.");
-            IReadOnlyDictionary<TableName, LedgerEntry> unfinished = await UnfinishedAsync(plans, cancellationToken).ConfigureAwait(false);
-            await LoadNames.CheckAsync(_connection, plans, cancellationToken).ConfigureAwait(false);
-            return await SpaceCheck.ApplyAsync(
-                session, _connection, plans, unfinished.Values, options.SkipSpaceCheck, cancellationToken).ConfigureAwait(false);
-        }
+        return await connections.OnceAsync(PlanAllAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<LoadPlan>> PlanAllAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        _connection = connection;
+        await ReadServerAsync(cancellationToken).ConfigureAwait(false);
+        List<LoadPlan> plans = [];
+        foreach (LoadTarget target in Targets())
+            plans.Add(await PlanAsync(target, cancellationToken).ConfigureAwait(false));
+        if (plans.Select(plan => plan.RejectPath).OfType<string>().GroupBy(path => path).FirstOrDefault(group => group.Count() > 1) is { } shared)
+            throw Invalid($"The refused rows of {shared.Count()} tables cannot go to one file, {shared.Key}.", "Give an existing folder as -RejectPath.");
+        IReadOnlyDictionary<TableName, LedgerEntry> unfinished = await UnfinishedAsync(plans, cancellationToken).ConfigureAwait(false);
+        await LoadNames.CheckAsync(_connection, plans, cancellationToken).ConfigureAwait(false);
+        return await SpaceCheck.ApplyAsync(
+            _session, _connection, plans, unfinished.Values, options.SkipSpaceCheck, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The table was not named.</summary>
@@ -176,7 +183,7 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
         if (options.Query is not null || options.SourceTable is not null)
         {
             SourceQuery query = await SourceQuery.DescribeAsync(
-                source ?? session,
+                source ?? _session,
                 options,
                 names => TypeCatalog.ResolveAsync(_connection, LoadColumns.Match(shape, names, "The query"), cancellationToken),
                 shape,
@@ -235,7 +242,7 @@ internal sealed class LoadPlanner(PostgresSession session, BulkLoadOptions optio
             await row.ReadAsync(cancellationToken).ConfigureAwait(false);
             _zoneIsUtc = row.GetString(0) is "UTC" or "Etc/UTC" or "GMT" or "Etc/GMT" or "Etc/UCT" or "UCT" or "Zulu";
             // More streams than processors gain nothing. Of a remote server only its workers are known, which managed ones size alike.
-            int processors = SessionFactory.IsLocal(session.Host) ? Environment.ProcessorCount : Math.Clamp(row.GetInt32(2), 2, 8);
+            int processors = SessionFactory.IsLocal(_session.Host) ? Environment.ProcessorCount : Math.Clamp(row.GetInt32(2), 2, 8);
             _streams = options.ThrottleLimit ?? Math.Clamp(processors, 1, Math.Max(1, row.GetInt32(1) / 2));
         }
 

@@ -136,6 +136,11 @@ public sealed class MergeTests(PostgresServer server) : LoadTest(server)
         };
 
         Task<BulkLoadResult> load = LoadAsync(options);
+        // Not before it works: the one connection that it is planned on is asked once.
+        while (!await ScalarAsync<bool>("SELECT to_regclass('lakebase_ops.load_chunk') IS NOT NULL"))
+            Assert.False(load.IsCompleted);
+        while (await ScalarAsync<long>("SELECT count(*) FROM lakebase_ops.load_chunk") == 0)
+            Assert.False(load.IsCompleted);
         int killed = 0;
         while (!load.IsCompleted && killed < 8)
         {

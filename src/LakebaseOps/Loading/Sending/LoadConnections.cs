@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using LakebaseOps.Connections;
 using LakebaseOps.Loading.Wire;
+using LakebaseOps.Operations;
 using Npgsql;
 
 namespace LakebaseOps.Loading.Sending;
@@ -108,6 +109,33 @@ internal sealed class LoadConnections : IAsyncDisposable
         }
     }
 
+    /// <summary>Does something on a rented connection that must not be done twice.</summary>
+    /// <exception cref="LakebaseException">ConnectionLost: nothing arrives any more.</exception>
+    public async Task<T> OnceAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection? connection = null;
+        try
+        {
+            NpgsqlConnection rented = connection = await RentAsync(cancellationToken).ConfigureAwait(false);
+            T result = await RunAsync(rented, token => work(rented, token), cancellationToken).ConfigureAwait(false);
+            Return(rented);
+            return result;
+        }
+        catch (Exception exception)
+        {
+            if (connection is not null)
+                await DropAsync(connection).ConfigureAwait(false);
+            if (exception is not NpgsqlException { InnerException: TimeoutException })
+                throw;
+            throw (ErrorTranslator.Translate(exception, Session.Host) with
+            {
+                Id = ErrorIds.ConnectionLost,
+                Kind = LakebaseErrorKind.Connection,
+                Remedy = "Check the network, then run it again.",
+            }).ToException();
+        }
+    }
+
     /// <summary>What is known of a connection: whether it was found dead, and whether this side is busy elsewhere.</summary>
     public WatchedConnection Watch(NpgsqlConnection connection) => _watch.Of(connection);
 
@@ -136,16 +164,19 @@ internal sealed class LoadConnections : IAsyncDisposable
     public void Return(NpgsqlConnection connection) => _idle.Add(connection);
 
     /// <summary>Ends every session on the server that these connections began and that is still busy, and waits for it.</summary>
+    /// <exception cref="OperationCanceledException">The server did not answer in time.</exception>
     public async Task StopAsync()
     {
-        NpgsqlConnection connection = await Session.OpenAsync(CancellationToken.None).ConfigureAwait(false);
+        // Nothing here takes long, and nobody watches any more.
+        using CancellationTokenSource limit = new(3 * Patience);
+        NpgsqlConnection connection = await Session.OpenAsync(limit.Token).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             for (int attempt = 0; attempt < 100; attempt++)
             {
-                if (await EndAsync(connection, [.. _processes.Keys], CancellationToken.None).ConfigureAwait(false) == 0)
+                if (await EndAsync(connection, [.. _processes.Keys], limit.Token).ConfigureAwait(false) == 0)
                     return;
-                await Task.Delay(50, CancellationToken.None).ConfigureAwait(false);
+                await Task.Delay(50, limit.Token).ConfigureAwait(false);
             }
         }
     }

@@ -8,7 +8,9 @@ namespace LakebaseOps.Tests.Loading.Faults;
 /// <summary>The faults that matter most, each alone and at a place that is certain.</summary>
 public sealed class FaultTests(PostgresServer server) : LoadTest(server)
 {
-    private const string Sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'LakebaseOps load' AND datname = current_database()";
+    // One that fell silent before it was open, and so before anybody knew its number, holds nothing; the server ends it by its keepalives.
+    private const string Sessions =
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'LakebaseOps load' AND datname = current_database() AND query_start IS NOT NULL";
 
     // A loader that does not notice waits for ever.
     [Theory(Timeout = 180_000)]
@@ -38,7 +40,7 @@ public sealed class FaultTests(PostgresServer server) : LoadTest(server)
     [Theory(Timeout = 180_000)]
     [InlineData(nameof(FaultMoment.BytesToServer), 60_000)]
     [InlineData(nameof(FaultMoment.BytesToServer), 90_000)]
-    [InlineData(nameof(FaultMoment.BytesToClient), 5_000)]
+    [InlineData(nameof(FaultMoment.BytesToClient), 20_000)]
     [InlineData(nameof(FaultMoment.Statement), 60)]
     public async Task A_silent_connection_is_noticed_and_its_session_ended(string moment, int at)
     {

@@ -142,6 +142,8 @@ internal sealed class ProxyConnection(FaultProxy proxy, Socket client) : IDispos
     {
         // An index of an empty temporary table, which shows how the server would write its definition.
         _ when statement.Contains("\"__lakebase", StringComparison.Ordinal) => null,
+        // One of the books.
+        _ when statement.Contains("INDEX IF NOT EXISTS", StringComparison.Ordinal) => null,
         _ when statement.StartsWith("VACUUM", StringComparison.Ordinal) => FaultMoment.Vacuum,
         _ when statement.StartsWith("CREATE INDEX", StringComparison.Ordinal) || statement.StartsWith("CREATE UNIQUE INDEX", StringComparison.Ordinal) => FaultMoment.Index,
         _ => null,
@@ -172,6 +174,9 @@ internal sealed class ProxyConnection(FaultProxy proxy, Socket client) : IDispos
                 break;
             case FaultAction.Blackhole or FaultAction.Unanswered:
                 _isSilent = _isOfLoad;
+                break;
+            case FaultAction.Silence:
+                _isSilent = true;
                 break;
             case FaultAction.Close:
                 _isClosed = true;

@@ -15,6 +15,9 @@ internal enum FaultAction
     /// <summary>Nothing is forwarded any more, and nobody is told; only connections that load are meant.</summary>
     Blackhole,
 
+    /// <summary>As <see cref="Blackhole"/>, but of whichever connection it is, be it one of the session's own pool.</summary>
+    Silence,
+
     /// <summary>As <see cref="Blackhole"/>, but the statement that brings it about still arrives.</summary>
     Unanswered,
 
