@@ -105,6 +105,7 @@ internal sealed class RestoreTarget(PostgresSession session) : IAsyncDisposable
     /// <param name="step">Its name in the books.</param>
     /// <param name="work">What it is; answers what it brought.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="LakebaseException">ConnectionLost: the server crashed and has lost steps that it had answered for.</exception>
     public async Task<RestoreStep> StepAsync(
         string step, Func<NpgsqlConnection, CancellationToken, Task<RestoreStep>> work, CancellationToken cancellationToken)
     {
@@ -130,6 +131,12 @@ internal sealed class RestoreTarget(PostgresSession session) : IAsyncDisposable
             catch (PostgresException exception) when (exception is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "restore_step_pkey" })
             {
                 await ReloadAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException exception) when (!Transient.Is(exception) && !cancellationToken.IsCancellationRequested)
+            {
+                // What it misses may be what a crash has taken.
+                await UseAsync(CheckAsync, cancellationToken).ConfigureAwait(false);
+                throw;
             }
         }
 
@@ -185,7 +192,7 @@ internal sealed class RestoreTarget(PostgresSession session) : IAsyncDisposable
         {
             await _connections.StopAsync().ConfigureAwait(false);
         }
-        catch (NpgsqlException)
+        catch (Exception unreachable) when (unreachable is NpgsqlException or OperationCanceledException)
         {
             // A server that cannot be reached has no sessions of ours that matter.
         }
