@@ -55,7 +55,8 @@ Describe 'Measuring, keeping and comparing' {
                 $shell.Dispose()
             }
         }
-        $records.StatusDescription | Should -Contain 'Batch: warming up'
+        # A short warm-up may pass between two reports.
+        @($records.StatusDescription) -notmatch '^Batch: (warming up|p50 .*)$' | Where-Object { $_ -like 'Batch:*' } | Should -BeNullOrEmpty
         @($records.StatusDescription) -match '^Batch: p50 [\d.]+ ms, p99 [\d.]+ ms, [\d,]+ requests/s, 0 errors$' | Should -Not -BeNullOrEmpty
         $records[-1].RecordType | Should -Be 'Completed'
     }

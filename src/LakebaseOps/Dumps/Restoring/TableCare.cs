@@ -11,6 +11,8 @@ internal sealed class TableCare(RestoreTarget target, TableName stage)
     // A transaction that stays open keeps pages from being marked, however often it is tried.
     private const int MostVacuums = 3;
 
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Marks all pages as visible to all, and their rows as frozen.</summary>
     /// <param name="step">Its name in the books.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -19,9 +21,10 @@ internal sealed class TableCare(RestoreTarget target, TableName stage)
         // VACUUM cannot call a page all-visible while the commit of its rows has not reached the log: a commit that waits makes sure of it.
         string[] vacuum = ["SELECT set_config('synchronous_commit', 'on', true), pg_current_xact_id()", $"VACUUM (FREEZE) {stage.ToSql()}"];
         await target.OutsideAsync(step, vacuum, cancellationToken).ConfigureAwait(false);
-        // Nor while others of the same moment, in any database, have not: the server remembers them in groups.
+        // Nor while others of the same moment, in any database, have not: the server remembers them in groups, and writes its log every 200 ms.
         for (int again = 0; again < MostVacuums && !await target.UseAsync(IsVisibleAsync, cancellationToken).ConfigureAwait(false); again++)
         {
+            await Task.Delay(FirstPause * (1 << again), cancellationToken).ConfigureAwait(false);
             await target.UseAsync(
                 async (connection, token) =>
                 {
