@@ -39,7 +39,7 @@ $folder = Join-Path -Path ([System.IO.Path]::GetTempPath()) -ChildPath "lakebase
 $null = New-Item -ItemType Directory -Path $folder -Force
 
 try {
-    $server = @{ Name = 'acceptance'; Path = $folder; Ephemeral = $true; Settings = @{ fsync = 'off'; max_connections = '60' } }
+    $server = @{ Name = 'acceptance'; Path = $folder; Ephemeral = $true; Settings = @{ fsync = 'off'; max_connections = '60'; autovacuum_naptime = '1d' } }
     $sandbox = Start-LakebaseSandbox @server
     $env:LAKEBASE_ACCEPTANCE_MODULE = $manifest
     $env:LAKEBASE_ACCEPTANCE_SANDBOX = $sandbox.Path

@@ -45,7 +45,8 @@ Describe 'Measuring, keeping and comparing' {
                 $null = $shell.AddScript({
                         param($Manifest, $Session)
                         Import-Module -Name $Manifest
-                        Measure-LakebaseFeatureLatency -Session $Session -Table features_a -Duration 00:00:01.5 -WarmUpLimit 200 -WarningAction SilentlyContinue
+                        # Warm-up windows take 100 ms or more each; one of 200 requests may be over before anybody has read its report.
+                        Measure-LakebaseFeatureLatency -Session $Session -Table features_a -Duration 00:00:01.5 -WarmUpLimit 20000 -WarningAction SilentlyContinue
                     }).AddArgument((Get-TestedManifest)).AddArgument($session)
                 $null = $shell.Invoke()
                 $shell.Streams.Error | Should -BeNullOrEmpty
@@ -55,8 +56,7 @@ Describe 'Measuring, keeping and comparing' {
                 $shell.Dispose()
             }
         }
-        # A short warm-up may pass between two reports.
-        @($records.StatusDescription) -notmatch '^Batch: (warming up|p50 .*)$' | Where-Object { $_ -like 'Batch:*' } | Should -BeNullOrEmpty
+        $records.StatusDescription | Should -Contain 'Batch: warming up'
         @($records.StatusDescription) -match '^Batch: p50 [\d.]+ ms, p99 [\d.]+ ms, [\d,]+ requests/s, 0 errors$' | Should -Not -BeNullOrEmpty
         $records[-1].RecordType | Should -Be 'Completed'
     }

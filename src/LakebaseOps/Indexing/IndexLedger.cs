@@ -9,6 +9,16 @@ namespace LakebaseOps.Indexing;
 /// </summary>
 internal static class IndexLedger
 {
+    /// <summary>
+    /// Makes the schema of the books. A statement string is one transaction: put before what makes a table in it, the lock keeps two first builds
+    /// from doing so at once.
+    /// </summary>
+    public const string Schema =
+        """
+        SELECT pg_advisory_xact_lock(hashtextextended('lakebase_ops', 0));
+        CREATE SCHEMA IF NOT EXISTS lakebase_ops;
+        """;
+
     private const string Table = "lakebase_ops.index_build";
 
     /// <summary>Makes the ledger when it is not there; false when the role may not.</summary>
@@ -18,11 +28,9 @@ internal static class IndexLedger
             return true;
         try
         {
-            // One statement string is one transaction; the lock keeps two first builds from creating the schema at once.
             using NpgsqlCommand create = new(
                 $"""
-                SELECT pg_advisory_xact_lock(hashtextextended('lakebase_ops', 0));
-                CREATE SCHEMA IF NOT EXISTS lakebase_ops;
+                {Schema}
                 CREATE TABLE IF NOT EXISTS {Table} (
                     table_oid oid NOT NULL,
                     schema_name text NOT NULL,

@@ -71,7 +71,7 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
         catch (Exception exception) when (plans.Count > 0 || exception is LakebaseException { Error.Id: ErrorIds.ConnectionLost })
         {
             await connections.DisposeAsync().ConfigureAwait(false);
-            await StopAsync(connections).ConfigureAwait(false);
+            await connections.StopAsync().ConfigureAwait(false);
             throw;
         }
         finally
@@ -136,19 +136,6 @@ public sealed class BulkLoadOperation(LakebaseSession session, BulkLoadOptions o
                 sink.Fail(error);
                 all?.End(null);
             }
-        }
-    }
-
-    /// <summary>Nothing of a call that failed or was stopped may go on working on the server.</summary>
-    private static async Task StopAsync(LoadConnections connections)
-    {
-        try
-        {
-            await connections.StopAsync().ConfigureAwait(false);
-        }
-        catch (Exception unreachable) when (unreachable is NpgsqlException or OperationCanceledException)
-        {
-            // A server that cannot be reached has no sessions of ours that matter.
         }
     }
 

@@ -106,20 +106,26 @@ public sealed class TestTableOperation(LakebaseSession session, TestTableOptions
         if (facts is null)
             return;
         TableChecks checks = new(connection, table, facts, options, content, Reference() ?? _session);
-        foreach (TableCheckKind kind in Enum.GetValues<TableCheckKind>().Where(kind => kind != TableCheckKind.Exists && Wanted(kind)))
+        // An index that the other checks read by looks used from then on.
+        Dictionary<TableCheckKind, Finding> findings = [];
+        foreach (TableCheckKind kind in Enum.GetValues<TableCheckKind>().Where(kind => kind != TableCheckKind.Exists && Wanted(kind))
+            .OrderBy(kind => kind != TableCheckKind.UnusedIndex))
         {
             try
             {
-                Add(kind, await checks.RunAsync(kind, cancellationToken).ConfigureAwait(false));
+                findings[kind] = await checks.RunAsync(kind, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is PostgresException or LakebaseException
                 && connection.FullState == ConnectionState.Open && !cancellationToken.IsCancellationRequested)
             {
                 // A check that the server refuses is no passed check; the others still say what they find, as long as there is a connection.
                 LakebaseError error = ErrorTranslator.Translate(exception, table.ToString());
-                Add(kind, Finding.Require(false, "a check that runs", error.Message, error.Remedy ?? ""));
+                findings[kind] = Finding.Require(false, "a check that runs", error.Message, error.Remedy ?? "");
             }
         }
+
+        foreach ((TableCheckKind kind, Finding finding) in findings.OrderBy(one => one.Key))
+            Add(kind, finding);
 
         void Add(TableCheckKind kind, Finding finding) => results.Add(new TableCheck
         {

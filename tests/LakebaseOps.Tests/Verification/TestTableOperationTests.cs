@@ -38,6 +38,26 @@ public sealed class TestTableOperationTests(PostgresServer server) : DatabaseTes
     }
 
     [Fact]
+    public async Task An_index_that_only_the_count_of_the_rows_reads_by_is_unused()
+    {
+        // Rows so wide that to count them is cheapest by the smallest index.
+        await ExecuteAsync("ALTER TABLE t ADD note text; UPDATE t SET note = repeat('x', 400); CREATE TABLE child () INHERITS (t)");
+        await ExecuteAsync("VACUUM (FREEZE, ANALYZE) t");
+        await using NpgsqlConnection other = await Session.OpenAsync(Cancel);
+        await using NpgsqlTransaction transaction = await other.BeginTransactionAsync(Cancel);
+        await using (NpgsqlCommand hold = new("LOCK TABLE child", other))
+            await hold.ExecuteNonQueryAsync(Cancel);
+        TestTableOptions options = new() { Check = [TableCheckKind.RowCount, TableCheckKind.UnusedIndex], ExpectedRows = 20_000, MinStatisticsAge = TimeSpan.Zero };
+        Task<IReadOnlyList<TableCheck>> testing = TestAsync(options);
+        while (!await ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'child'::regclass)"))
+            await Task.Delay(10, Cancel);
+        // A session tells what it has scanned once in a second at most.
+        await Task.Delay(1_100, Cancel);
+        await transaction.RollbackAsync(Cancel);
+        Assert.Equal([("RowCount", CheckStatus.Passed), ("UnusedIndex", CheckStatus.Warning)], (await testing).Select(check => (check.Check, check.Status)));
+    }
+
+    [Fact]
     public async Task Keys_without_a_constraint_are_checked_in_the_rows()
     {
         TestTableOptions options = new()

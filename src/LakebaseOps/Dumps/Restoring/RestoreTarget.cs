@@ -186,17 +186,7 @@ internal sealed class RestoreTarget(PostgresSession session) : IAsyncDisposable
     }
 
     /// <summary>Ends on the server what a restore that failed has left running.</summary>
-    public async Task StopAsync()
-    {
-        try
-        {
-            await _connections.StopAsync().ConfigureAwait(false);
-        }
-        catch (Exception unreachable) when (unreachable is NpgsqlException or OperationCanceledException)
-        {
-            // A server that cannot be reached has no sessions of ours that matter.
-        }
-    }
+    public Task StopAsync() => _connections.StopAsync();
 
     private LakebaseException Forgotten() =>
         new LakebaseError(ErrorIds.ConnectionLost, LakebaseErrorKind.Connection, $"The server of database {session.Database} has crashed and lost steps of the restore that it had answered for.")

@@ -1,5 +1,4 @@
 using Npgsql;
-using NpgsqlTypes;
 
 namespace LakebaseOps.Indexing.Planning;
 
@@ -27,7 +26,7 @@ internal sealed record PastBuild(double Rows, int Workers, long MemoryBytes, boo
         NpgsqlConnection connection, IEnumerable<string> shapes, CancellationToken cancellationToken)
     {
         Dictionary<string, PastBuild> past = [];
-        if (await MayAsync(connection, "SELECT", cancellationToken).ConfigureAwait(false) is not true)
+        if (await MayReadAsync(connection, cancellationToken).ConfigureAwait(false) is not true)
             return past;
         using NpgsqlCommand command = new(
             $"SELECT shape, table_rows, workers, memory_bytes, beside_writes, seconds FROM {Table} WHERE shape = ANY ($1)", connection)
@@ -45,7 +44,7 @@ internal sealed record PastBuild(double Rows, int Workers, long MemoryBytes, boo
     /// <summary>Notes it as the last of its shape.</summary>
     public async Task RecordAsync(NpgsqlConnection connection, string shape, CancellationToken cancellationToken)
     {
-        if (await MayAsync(connection, "INSERT, UPDATE, SELECT", cancellationToken).ConfigureAwait(false) is null)
+        if (await MayReadAsync(connection, cancellationToken).ConfigureAwait(false) is null)
             await CreateAsync(connection, cancellationToken).ConfigureAwait(false);
         using NpgsqlCommand command = new(
             $"""
@@ -65,22 +64,19 @@ internal sealed record PastBuild(double Rows, int Workers, long MemoryBytes, boo
     }
 
     // Null where there is no such table.
-    private static async Task<bool?> MayAsync(NpgsqlConnection connection, string what, CancellationToken cancellationToken)
+    private static async Task<bool?> MayReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         using NpgsqlCommand command = new(
-            "SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, $1) FROM pg_class c "
-            + "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'lakebase_ops' AND c.relname = 'index_pace'", connection)
-        { Parameters = { new() { Value = what, NpgsqlDbType = NpgsqlDbType.Text } } };
+            "SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') FROM pg_class c "
+            + "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'lakebase_ops' AND c.relname = 'index_pace'", connection);
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as bool?;
     }
 
     private static async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // One statement string is one transaction; the lock keeps two first builds from creating the schema at once.
         using NpgsqlCommand create = new(
             $"""
-            SELECT pg_advisory_xact_lock(hashtextextended('lakebase_ops', 0));
-            CREATE SCHEMA IF NOT EXISTS lakebase_ops;
+            {IndexLedger.Schema}
             CREATE TABLE IF NOT EXISTS {Table} (
                 shape text PRIMARY KEY,
                 table_rows float8 NOT NULL,

@@ -145,13 +145,12 @@ internal static class LedgerSchema
         """;
 
     /// <summary>Makes the ledger where it is not there yet.</summary>
-    public static async Task<bool> EnsureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static async Task EnsureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (await ExistsAsync(connection, cancellationToken).ConfigureAwait(false))
-            return false;
+            return;
         using NpgsqlCommand create = new(Sql, connection);
         await create.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        return true;
     }
 
     /// <summary>True when the ledger is there.</summary>

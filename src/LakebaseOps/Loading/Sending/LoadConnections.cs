@@ -136,6 +136,16 @@ internal sealed class LoadConnections : IAsyncDisposable
         }
     }
 
+    /// <summary>The same of what has no result.</summary>
+    /// <exception cref="LakebaseException">ConnectionLost: nothing arrives any more.</exception>
+    public Task OnceAsync(Func<NpgsqlConnection, CancellationToken, Task> work, CancellationToken cancellationToken) => OnceAsync(
+        async (connection, token) =>
+        {
+            await work(connection, token).ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken);
+
     /// <summary>What is known of a connection: whether it was found dead, and whether this side is busy elsewhere.</summary>
     public WatchedConnection Watch(NpgsqlConnection connection) => _watch.Of(connection);
 
@@ -163,21 +173,30 @@ internal sealed class LoadConnections : IAsyncDisposable
     /// <summary>Keeps a connection for the next who needs one; it must be idle and outside a transaction.</summary>
     public void Return(NpgsqlConnection connection) => _idle.Add(connection);
 
-    /// <summary>Ends every session on the server that these connections began and that is still busy, and waits for it.</summary>
-    /// <exception cref="OperationCanceledException">The server did not answer in time.</exception>
+    /// <summary>
+    /// Ends every session on the server that these connections began and that is still busy, and waits for it: nothing of a call that failed or
+    /// was stopped may go on working.
+    /// </summary>
     public async Task StopAsync()
     {
         // Nothing here takes long, and nobody watches any more.
         using CancellationTokenSource limit = new(3 * Patience);
-        NpgsqlConnection connection = await Session.OpenAsync(limit.Token).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        try
         {
-            for (int attempt = 0; attempt < 100; attempt++)
+            NpgsqlConnection connection = await Session.OpenAsync(limit.Token).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
             {
-                if (await EndAsync(connection, [.. _processes.Keys], limit.Token).ConfigureAwait(false) == 0)
-                    return;
-                await Task.Delay(50, limit.Token).ConfigureAwait(false);
+                for (int attempt = 0; attempt < 100; attempt++)
+                {
+                    if (await EndAsync(connection, [.. _processes.Keys], limit.Token).ConfigureAwait(false) == 0)
+                        return;
+                    await Task.Delay(50, limit.Token).ConfigureAwait(false);
+                }
             }
+        }
+        catch (Exception unreachable) when (unreachable is NpgsqlException or OperationCanceledException)
+        {
+            // A server that cannot be reached has no sessions of ours that matter.
         }
     }
 
