@@ -20,12 +20,13 @@ internal static class IndexLedger
         """;
 
     private const string Table = "lakebase_ops.index_build";
+    private const string Writing = "SELECT, INSERT, UPDATE, DELETE";
 
     /// <summary>Makes the ledger when it is not there; false when the role may not.</summary>
     public static async Task<bool> EnsureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (await ExistsAsync(connection, cancellationToken).ConfigureAwait(false))
-            return true;
+        if (await AllowsAsync(connection, Writing, cancellationToken).ConfigureAwait(false) is bool allows)
+            return allows;
         try
         {
             using NpgsqlCommand create = new(
@@ -100,7 +101,7 @@ internal static class IndexLedger
     public static async Task<bool> IsOursAsync(
         NpgsqlConnection connection, uint oid, ExistingIndex index, CancellationToken cancellationToken)
     {
-        if (!await ExistsAsync(connection, cancellationToken).ConfigureAwait(false))
+        if (await AllowsAsync(connection, "SELECT", cancellationToken).ConfigureAwait(false) is not true)
             return false;
         using NpgsqlCommand command = new(
             $"""
@@ -117,12 +118,19 @@ internal static class IndexLedger
         return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
-    private static async Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Whether the role has all of the privileges; null where there is no ledger.</summary>
+    private static async Task<bool?> AllowsAsync(NpgsqlConnection connection, string privileges, CancellationToken cancellationToken)
     {
+        // A list given to has_table_privilege itself would ask for any of them.
         using NpgsqlCommand command = new(
-            "SELECT has_table_privilege(c.oid, 'INSERT, UPDATE, SELECT') FROM pg_class c "
-            + "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'lakebase_ops' AND c.relname = 'index_build'",
-            connection);
-        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
+            """
+            SELECT has_schema_privilege(n.oid, 'USAGE')
+                AND (SELECT bool_and(has_table_privilege(c.oid, one)) FROM unnest(string_to_array($1, ', ')) one)
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'lakebase_ops' AND c.relname = 'index_build'
+            """, connection)
+        {
+            Parameters = { new() { Value = privileges } },
+        };
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as bool?;
     }
 }
