@@ -22,8 +22,8 @@ internal static class PriorCost
 
     // A sort that compares by a library gains by a worker from about 2 million rows on: with 1.5, 3 and 6 million one worker took 1.05, 0.88 and 0.76 of
     // the time of one process (32 characters of text, one more column; PostgreSQL 15, two processors), and 0.92, 0.78 and 0.80 (64 characters, 16 more
-    // columns).
-    private const double WorkerRows = 2e6;
+    // columns). With 2 million it was a draw with one process in 4 MB: 1.19, 1.13, 0.97, 1.01 and 0.97 (64 characters; none, 1, 7 and 40 columns and an array).
+    private const double WorkerRows = 2.5e6;
     private const double WorkerShare = 0.85;
 
     // One worker took of the time of one process, with text under COLLATE "C" and with bytea of 16 bytes (PostgreSQL 15, two processors, in turns): 1.07 and
@@ -37,6 +37,12 @@ internal static class PriorCost
     private const double FixedWorkerRows = 3.5e6;
     private const double FixedWorkerShare = 0.9;
     private const double FixedWorkerRowBytes = 72;
+
+    // Where a table is wide, to read it is most of a build, whatever the key: 0.18 s of each gigabyte were saved by a worker from the page cache, more where
+    // it has to wait for a disk. With 2 million rows of 0.3 KB it took 0.97 to 1.1, of 1.1 KB 0.81 (bigint), 0.82 (uuid) and 0.8 (64 characters).
+    private const double WideHeapBytes = 1.25 * (1 << 30);
+    private const double WideRowBytes = 500;
+    private const double WideWorkerShare = 0.85;
 
     /// <summary>Seconds that a build takes at least.</summary>
     public static double Seconds(PlannedIndex index) => index.Rows * (index.IsSlow ? SlowSecondsPerRow : FastSecondsPerRow);
@@ -62,7 +68,7 @@ internal static class PriorCost
         int[] workers = options.Workers is int wanted and > 0 ? [0, wanted] : [0];
         ShapeModel model = new(rows, seconds / 2, index.EntryBytes, index.HeapBytes / rows, [.. workers.Select(count => new MeasuredWay(
             count,
-            options.MemoryBytes ?? (sorts ? ShapeSampler.MemoryFor(count, rows, index.EntryBytes, most) : Math.Min(Usual, most)),
+            options.MemoryBytes ?? (sorts ? ShapeSampler.MemoryFor(count, index, index.EntryBytes, most) : Math.Min(Usual, most)),
             seconds))]) { Unmeasured = why };
         return WithWorker(model, index, limits, options);
     }
@@ -73,10 +79,12 @@ internal static class PriorCost
         (double rows, double share) = index.IsSlow ? (WorkerRows, WorkerShare)
             : index.IsVariable ? (VariableWorkerRows, VariableWorkerShare)
             : index.HeapBytes >= FixedWorkerRowBytes * index.Rows ? (FixedWorkerRows, FixedWorkerShare) : (double.MaxValue, 1);
+        if (index.HeapBytes >= Math.Max(WideHeapBytes, WideRowBytes * index.Rows))
+            (rows, share) = (0, Math.Min(share, WideWorkerShare));
         // A worker saves time, not work: where others keep the processors busy it saves nothing, and one process works less.
         if (options.Workers is not null || limits.Workers < 1 || limits.IsShared || index.Rows < rows || !index.Clause.StartsWith("USING btree", StringComparison.Ordinal))
             return model;
-        long memory = options.MemoryBytes ?? ShapeSampler.MemoryFor(1, index.Rows, model.EntryBytes, limits.MemoryBytes);
+        long memory = options.MemoryBytes ?? ShapeSampler.MemoryFor(1, index, model.EntryBytes, limits.MemoryBytes);
         return memory > limits.MemoryBytes ? model
             : model with { Ways = [.. model.Ways, new MeasuredWay(1, memory, model.Single.Seconds * share) { IsAssumed = true }] };
     }

@@ -6,6 +6,7 @@ namespace LakebaseOps.Indexing.Planning;
 internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex index, PlanLimits limits, BuildIndexOptions options)
 {
     private const long Megabyte = 1 << 20;
+    private const long Least = 4 * Megabyte;
 
     // PostgreSQL takes workers away until each participant has this much.
     private const long MemoryPerParticipant = 32 * Megabyte;
@@ -36,10 +37,14 @@ internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex ind
     private readonly List<MeasuredWay> _ways = [];
     private double _entry;
 
-    /// <summary>Least memory to give a build of so many workers: that of one merge, for more only leaves the processor's cache.</summary>
-    public static long MemoryFor(int workers, double rows, double entryBytes, long most) => Math.Max(
-        workers == 0 ? 4 * Megabyte : MemoryPerParticipant * (workers + 1),
-        Math.Min(most, ShapeModel.OnePass(rows, entryBytes) * (workers + 1)));
+    /// <summary>
+    /// Least memory to give a build of so many workers: that of one merge, for more only leaves the processor's cache. A key that compares by a library is
+    /// looked up there for each comparison, and in one process the least memory is best as long as two merges do.
+    /// </summary>
+    public static long MemoryFor(int workers, PlannedIndex index, double entryBytes, long most) =>
+        workers == 0 && index.IsSlow && ShapeModel.TwoPasses(index.Rows, entryBytes, Least) ? Least : Math.Max(
+            workers == 0 ? Least : MemoryPerParticipant * (workers + 1),
+            Math.Min(most, ShapeModel.OnePass(index.Rows, entryBytes) * (workers + 1)));
 
     /// <summary>Rows that the first sample of a table takes.</summary>
     public static int SampleRows(double rows) => (int)Math.Clamp(rows * Share, FewestRows, MostRows);
@@ -76,7 +81,7 @@ internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex ind
                 _ways.Add(new MeasuredWay(0, Math.Min(Usual, _most), double.MaxValue));
             IEnumerable<int> counts = options.Workers is int wanted ? [wanted] : first is null ? [] : [1, 3, 7];
             Queue<int> workers = new(!_sorts ? [] : counts.Where(count => count > 0 && count <= limits.Workers
-                && (options.MemoryBytes is not null || MemoryFor(count, index.Rows, entry, _most) <= _most)));
+                && (options.MemoryBytes is not null || MemoryFor(count, index, entry, _most) <= _most)));
             if (workers.TryDequeue(out int one))
                 Add(one, entry);
             await MeasureAsync(sample, 0, cancellationToken).ConfigureAwait(false);
@@ -94,7 +99,7 @@ internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex ind
     }
 
     private void Add(int workers, double entry) => _ways.Add(new MeasuredWay(
-        workers, options.MemoryBytes ?? (_sorts ? MemoryFor(workers, index.Rows, entry, _most) : Math.Min(Usual, _most)), double.MaxValue));
+        workers, options.MemoryBytes ?? (_sorts ? MemoryFor(workers, index, entry, _most) : Math.Min(Usual, _most)), double.MaxValue));
 
     // In turns: what else the server does at a moment then hits every way, and the least of some times none.
     private async Task MeasureAsync(IndexSample sample, int from, CancellationToken cancellationToken)

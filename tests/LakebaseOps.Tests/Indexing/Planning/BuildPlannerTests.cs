@@ -94,19 +94,29 @@ public sealed class BuildPlannerTests(PostgresServer server) : DatabaseTest(serv
         Assert.True(Pays(slow, 1e9) && Pays(fast, 1e9));
 
         // A worker pays for many keys that compare by a library, for more of others, and for no numbers in short rows; a caller's own choice stands.
-        Assert.Equal([0], WorkersOf(slow, 1.9e6, new()));
-        Assert.Equal([0, 1], WorkersOf(slow, 2.1e6, new()));
+        Assert.Equal([0], WorkersOf(slow, 2.4e6, new()));
+        Assert.Equal([0, 1], WorkersOf(slow, 2.6e6, new()));
         Assert.Equal([0], WorkersOf(bytes, 3.4e6, new()));
         Assert.Equal([0, 1], WorkersOf(bytes, 3.6e6, new()));
         Assert.Equal([0], WorkersOf(fast with { HeapBytes = 180_000_000 }, 3.6e6, new()));
         Assert.Equal([0, 1], WorkersOf(fast with { HeapBytes = 360_000_000 }, 3.6e6, new()));
         Assert.Equal([0], WorkersOf(fast with { HeapBytes = 340_000_000 }, 3.4e6, new()));
-        Assert.Equal([0], WorkersOf(slow, 2.1e6, new() { Workers = 0 }));
-        Assert.Equal([0, 2], WorkersOf(slow, 2.1e6, new() { Workers = 2 }));
-        Assert.Equal([0], WorkersOf(slow, 2.1e6, new(), memory: 32 << 20));
+        // To read wide rows is work enough for two.
+        Assert.Equal([0, 1], WorkersOf(fast with { HeapBytes = 1_400_000_000 }, 2e6, new()));
+        Assert.Equal([0], WorkersOf(fast with { HeapBytes = 1_300_000_000 }, 2e6, new()));
+        Assert.Equal([0], WorkersOf(fast with { HeapBytes = 1_400_000_000 }, 3e6, new()));
+        Assert.Equal([0], WorkersOf(slow, 2.6e6, new() { Workers = 0 }));
+        Assert.Equal([0, 2], WorkersOf(slow, 2.6e6, new() { Workers = 2 }));
+        Assert.Equal([0], WorkersOf(slow, 2.6e6, new(), memory: 32 << 20));
         // Beside others it is not known to: it saves time on an idle server, and work nowhere.
-        Assert.Equal([0], WorkersOf(slow, 2.1e6, new(), builds: 2));
-        Assert.Equal([0, 1], WorkersOf(slow, 2.1e6, new() { Workers = 1 }, builds: 2));
+        Assert.Equal([0], WorkersOf(slow, 2.6e6, new(), builds: 2));
+        Assert.Equal([0, 1], WorkersOf(slow, 2.6e6, new() { Workers = 1 }, builds: 2));
+
+        // One process takes what one merge needs, and less where it compares by a library and two do.
+        Assert.Equal((4L << 20, 9L << 20), (MemoryOf(slow, 2e6), MemoryOf(bytes, 2e6)));
+        Assert.Equal(MemoryOf(bytes, 1e9), MemoryOf(slow, 1e9));
+
+        static long MemoryOf(PlannedIndex index, double rows) => ShapeSampler.MemoryFor(0, index with { Rows = rows }, 60, 1 << 30);
 
         static int[] WorkersOf(PlannedIndex index, double rows, BuildIndexOptions options, long memory = 1 << 30, int builds = 1) => [.. PriorCost
             .Model(index with { Rows = rows }, new PlanLimits(memory, 2, 1, null, "").Among(builds), options, "").Ways.Select(way => way.Workers)];
