@@ -230,7 +230,8 @@ Describe 'Ctrl+C in a load' {
         $script = {
             param($Manifest, $Session, $Csv)
             Import-Module -Name $Manifest
-            Invoke-LakebaseBulkLoad -Session $Session -Path $Csv -Table big -ChunkBytes 65536 -ThrottleLimit 1
+            # Slow enough to be stopped on any machine.
+            Invoke-LakebaseBulkLoad -Session $Session -Path $Csv -Table big -ChunkBytes 65536 -ThrottleLimit 1 -MaxBytesPerSecond 1MB
         }
         $null = $shell.AddScript($script).AddArgument($manifest).AddArgument($session).AddArgument($csv)
         $running = $shell.BeginInvoke()

@@ -32,7 +32,9 @@ public sealed class ResumeTests(PostgresServer server) : LoadTest(server)
             },
         };
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new BulkLoadOperation(Session, options).RunAsync(sink, stop.Token));
+        // Slow enough to be stopped on any machine.
+        BulkLoadOptions slow = options with { MaxBytesPerSecond = 1_000_000 };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new BulkLoadOperation(Session, slow).RunAsync(sink, stop.Token));
 
         Assert.Equal(0, await ScalarAsync<long>(Sessions));
         Assert.Equal(["(-1,old)"], await RowsAsync("t"));

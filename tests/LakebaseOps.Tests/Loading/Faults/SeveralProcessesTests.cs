@@ -27,14 +27,12 @@ public sealed class SeveralProcessesTests(PostgresServer server) : LoadTest(serv
         string file = await WriteAsync();
         BulkLoadOptions options = new() { Table = "t", ThrottleLimit = 2, ChunkRows = RowCount / 200, ChunkBytes = (int)(new FileInfo(file).Length / 200) };
         options = input == "file" ? options with { Path = [file] } : options with { Synthetic = true, Rows = RowCount, Seed = 1 };
-        await using FaultProxy proxy = new(Server.Options.Port ?? Session.Port);
         // Slow enough that the second comes in time.
-        for (int i = 1; i <= 200 && RowCount < 1_000_000; i++)
-            proxy.Arm(new WireFault(FaultMoment.Connect, i, FaultAction.Delay));
+        options = options with { MaxBytesPerSecond = RowCount < 1_000_000 ? 600_000 : null };
 
-        using RunnerProcess leader = Start(options, proxy);
+        using RunnerProcess leader = Start(options);
         await UntilAsync("SELECT count(*) > 0 FROM lakebase_ops.load_chunk", leader);
-        using RunnerProcess joiner = Start(options, proxy);
+        using RunnerProcess joiner = Start(options);
         await UntilAsync("SELECT count(*) = 2 FROM (SELECT loader FROM lakebase_ops.load_chunk GROUP BY loader HAVING count(*) > 2) loaders", leader, joiner);
         (RunnerProcess victim, RunnerProcess survivor) = leaderDies ? (leader, joiner) : (joiner, leader);
         victim.Kill();
@@ -52,16 +50,7 @@ public sealed class SeveralProcessesTests(PostgresServer server) : LoadTest(serv
         Assert.Equal(0, await StrayRelationsAsync());
     }
 
-    private RunnerProcess Start(BulkLoadOptions options, FaultProxy proxy)
-    {
-        NpgsqlConnectionStringBuilder settings = new(Server.ConnectionString(Session.Database))
-        {
-            Port = proxy.Port,
-            SslMode = SslMode.Disable,
-            GssEncryptionMode = GssEncryptionMode.Disable,
-        };
-        return RunnerProcess.StartLoad(options, settings.ConnectionString, Folder);
-    }
+    private RunnerProcess Start(BulkLoadOptions options) => RunnerProcess.StartLoad(options, Server.ConnectionString(Session.Database), Folder);
 
     /// <summary>Waits for something that the ledger will show while all of the processes still run.</summary>
     private async Task UntilAsync(string sql, params RunnerProcess[] processes)
