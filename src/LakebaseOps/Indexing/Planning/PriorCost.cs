@@ -22,7 +22,8 @@ internal static class PriorCost
 
     // A sort that compares by a library gains by a worker from about 2 million rows on: with 1.5, 3 and 6 million one worker took 1.05, 0.88 and 0.76 of
     // the time of one process (32 characters of text, one more column; PostgreSQL 15, two processors), and 0.92, 0.78 and 0.80 (64 characters, 16 more
-    // columns). With 2 million it was a draw with one process in 4 MB: 1.19, 1.13, 0.97, 1.01 and 0.97 (64 characters; none, 1, 7 and 40 columns and an array).
+    // columns). With 2 million it was a draw with one process in 4 MB: 1.19, 1.13, 0.97, 1.01 and 0.97 (64 characters; none, 1, 7 and 40 columns and an array), and
+    // with 20 million 0.77.
     private const double WorkerRows = 2.5e6;
     private const double WorkerShare = 0.85;
 
@@ -71,6 +72,33 @@ internal static class PriorCost
             options.MemoryBytes ?? (sorts ? ShapeSampler.MemoryFor(count, index, index.EntryBytes, most) : Math.Min(Usual, most)),
             seconds))]) { Unmeasured = why };
         return WithWorker(model, index, limits, options);
+    }
+
+    // A build over 600,000 rows with one worker took of one process with the same memory 0.7 to 0.9 on two processors, and 0.92 to 1.4 when they were one
+    // (uuid, bigint, text and COLLATE "C").
+    private const double TwoProcessors = 0.91;
+
+    /// <summary>
+    /// The same after a sample that tried workers. It tells whether they have a processor, by builds with the same memory, but not what they gain: that they
+    /// start and touch their memory takes as long as a third of the sample, and nothing of the whole.
+    /// </summary>
+    /// <param name="model">Fitted from the sample.</param>
+    /// <param name="measured">All builds over it.</param>
+    /// <param name="index">The largest of its shape.</param>
+    /// <param name="limits">What builds may take.</param>
+    /// <param name="options">What the caller insists on.</param>
+    public static ShapeModel WithWorkers(
+        ShapeModel model, IReadOnlyList<MeasuredWay> measured, PlannedIndex index, PlanLimits limits, BuildIndexOptions options)
+    {
+        MeasuredWay[] ones = [.. measured.Where(way => way.Workers == 1)];
+        if (ones.Length == 0 || ones[0].Seconds > TwoProcessors * measured.Last(way => way.Workers == 0).Seconds)
+            return model;
+        MeasuredWay known = WithWorker(model with { Ways = [model.Single] }, index, limits, options).Ways[^1];
+        return known.Workers == 0 ? model : model with
+        {
+            Ways = [.. model.Ways.Select(way => way.Workers > 0 && known.Seconds < ones[0].Seconds
+                ? way with { Seconds = known.Seconds * way.Seconds / ones[0].Seconds, IsAssumed = true } : way)],
+        };
     }
 
     /// <summary>Adds the way with one worker where one is known to pay and was not measured.</summary>

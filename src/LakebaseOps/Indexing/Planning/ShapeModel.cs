@@ -55,9 +55,9 @@ internal sealed record ShapeModel(
     public static long OnePass(double rows, double entryBytes) =>
         (long)Math.Ceiling(1.2 * Math.Sqrt(rows * (entryBytes + MemoryOverhead) * MergeBuffer) / Megabyte) * Megabyte;
 
-    /// <summary>True when a sort of so many rows in so much memory merges twice at most.</summary>
-    public static bool TwoPasses(double rows, double entryBytes, long memoryBytes) =>
-        rows * (entryBytes + MemoryOverhead) <= memoryBytes * Math.Pow(memoryBytes / MergeBuffer, 2);
+    /// <summary>The same for two merges: what they cover grows with its cube.</summary>
+    public static long TwoPasses(double rows, double entryBytes) =>
+        (long)Math.Ceiling(1.2 * Math.Cbrt(rows * (entryBytes + MemoryOverhead) * MergeBuffer * MergeBuffer) / Megabyte) * Megabyte;
 
     /// <summary>Memory that the sort of so many rows would take if it could have all it wants.</summary>
     public long SortBytes(double rows) => (long)(rows * MemoryOf(EntryBytes));

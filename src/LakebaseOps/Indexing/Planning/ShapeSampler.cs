@@ -38,13 +38,12 @@ internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex ind
     private double _entry;
 
     /// <summary>
-    /// Least memory to give a build of so many workers: that of one merge, for more only leaves the processor's cache. A key that compares by a library is
-    /// looked up there for each comparison, and in one process the least memory is best as long as two merges do.
+    /// Least memory to give a build of so many workers: that of one merge, for more only leaves the processor's cache; that of two where each comparison
+    /// goes to a library, and to the key itself for it.
     /// </summary>
-    public static long MemoryFor(int workers, PlannedIndex index, double entryBytes, long most) =>
-        workers == 0 && index.IsSlow && ShapeModel.TwoPasses(index.Rows, entryBytes, Least) ? Least : Math.Max(
-            workers == 0 ? Least : MemoryPerParticipant * (workers + 1),
-            Math.Min(most, ShapeModel.OnePass(index.Rows, entryBytes) * (workers + 1)));
+    public static long MemoryFor(int workers, PlannedIndex index, double entryBytes, long most) => Math.Max(
+        workers == 0 ? Least : MemoryPerParticipant * (workers + 1),
+        Math.Min(most, (index.IsSlow ? ShapeModel.TwoPasses(index.Rows, entryBytes) : ShapeModel.OnePass(index.Rows, entryBytes)) * (workers + 1)));
 
     /// <summary>Rows that the first sample of a table takes.</summary>
     public static int SampleRows(double rows) => (int)Math.Clamp(rows * Share, FewestRows, MostRows);
@@ -60,7 +59,8 @@ internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex ind
         double expected = model.Estimate(index.Rows, model.Single, concurrently: false);
         return expected < LongSeconds || LargeBuilds * model.Estimate(larger, model.Single, concurrently: false) > LargeShare * expected
             ? PriorCost.WithWorker(model, index, limits, options)
-            : await SampleAsync(larger, model, cancellationToken).ConfigureAwait(false) ?? model;
+            : await SampleAsync(larger, model, cancellationToken).ConfigureAwait(false) is ShapeModel large
+                ? PriorCost.WithWorkers(large, _ways, index, limits, options) : model;
     }
 
     private async Task<ShapeModel?> SampleAsync(int rows, ShapeModel? first, CancellationToken cancellationToken)
@@ -77,7 +77,7 @@ internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex ind
             (_, long bytes) = await sample.TimeAsync(index.Clause, 1, cancellationToken).ConfigureAwait(false);
             double entry = _entry = 0.9 * bytes / sample.Rows;
             Add(0, entry);
-            if (first is not null && options.MemoryBytes is null && _ways[0].MemoryBytes < Math.Min(Usual, _most))
+            if (first is not null && options.MemoryBytes is null && _ways[0].MemoryBytes != Math.Min(Usual, _most))
                 _ways.Add(new MeasuredWay(0, Math.Min(Usual, _most), double.MaxValue));
             IEnumerable<int> counts = options.Workers is int wanted ? [wanted] : first is null ? [] : [1, 3, 7];
             Queue<int> workers = new(!_sorts ? [] : counts.Where(count => count > 0 && count <= limits.Workers
@@ -85,7 +85,7 @@ internal sealed class ShapeSampler(NpgsqlConnection connection, PlannedIndex ind
             if (workers.TryDequeue(out int one))
                 Add(one, entry);
             await MeasureAsync(sample, 0, cancellationToken).ConfigureAwait(false);
-            while (workers.TryDequeue(out int more) && _ways[^1].Seconds < WorthMore * _ways.SkipLast(1).Min(way => way.Seconds))
+            while (workers.TryDequeue(out int more) && _ways[^1].Seconds < WorthMore * _ways[^2].Seconds)
             {
                 Add(more, entry);
                 await MeasureAsync(sample, _ways.Count - 2, cancellationToken).ConfigureAwait(false);

@@ -112,9 +112,24 @@ public sealed class BuildPlannerTests(PostgresServer server) : DatabaseTest(serv
         Assert.Equal([0], WorkersOf(slow, 2.6e6, new(), builds: 2));
         Assert.Equal([0, 1], WorkersOf(slow, 2.6e6, new() { Workers = 1 }, builds: 2));
 
-        // One process takes what one merge needs, and less where it compares by a library and two do.
-        Assert.Equal((4L << 20, 9L << 20), (MemoryOf(slow, 2e6), MemoryOf(bytes, 2e6)));
-        Assert.Equal(MemoryOf(bytes, 1e9), MemoryOf(slow, 1e9));
+        // One process takes what one merge needs, and two merges where it compares by a library.
+        Assert.Equal((4L << 20, 9L << 20), (MemoryOf(slow, 5e6), MemoryOf(bytes, 2e6)));
+        Assert.Equal((7L << 20, 27L << 20), (MemoryOf(slow, 2e7), MemoryOf(bytes, 2e7)));
+
+        // A sample tells whether a worker has a processor; what it gains is known.
+        MeasuredWay[] two = [new(0, 8 << 20, 0.8), new(0, 64 << 20, 1.6), new(1, 64 << 20, 1.2)];
+        MeasuredWay[] one = [new(0, 8 << 20, 1.2), new(0, 64 << 20, 2.6), new(1, 64 << 20, 3)];
+        Assert.Equal(0.8 * 0.85, WorkerOf(slow, two), 6);
+        Assert.Equal(0.8 * 0.9, WorkerOf(fast with { HeapBytes = 2_000_000_000 }, two), 6);
+        Assert.Equal(1.2, WorkerOf(fast with { HeapBytes = 200_000_000 }, two));
+        Assert.Equal(3, WorkerOf(slow, one));
+        // More of them gain as much more as they did over the sample, and what was measured to be better than what is known stays.
+        Assert.Equal(0.8 * 0.85 / 2, WorkerOf(slow, [.. two, new(3, 128 << 20, 0.6)]), 6);
+        Assert.Equal(0.5, WorkerOf(slow, [two[0], two[1], two[2] with { Seconds = 0.5 }]));
+
+        static double WorkerOf(PlannedIndex index, MeasuredWay[] measured) => PriorCost.WithWorkers(
+            new ShapeModel(600_000, 0.2, 60, 100, [.. measured.Where((_, at) => at != 1)]), measured, index with { Rows = 2e7 },
+            new PlanLimits(1 << 30, 4, 1, null, ""), new()).Ways[^1].Seconds;
 
         static long MemoryOf(PlannedIndex index, double rows) => ShapeSampler.MemoryFor(0, index with { Rows = rows }, 60, 1 << 30);
 
