@@ -42,9 +42,9 @@ internal sealed class DynamoFront : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        _listener.Stop();
-        await _serving;
+        // Not stopped before: what is stopped gives its port back, and to close it then takes the port once more, which may be somebody else's by then.
         _listener.Close();
+        await _serving;
         _server.Dispose();
     }
 
