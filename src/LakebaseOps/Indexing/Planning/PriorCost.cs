@@ -23,7 +23,7 @@ internal static class PriorCost
     // A sort that compares by a library gains by a worker from about 2 million rows on: with 1.5, 3 and 6 million one worker took 1.05, 0.88 and 0.76 of
     // the time of one process (32 characters of text, one more column; PostgreSQL 15, two processors), and 0.92, 0.78 and 0.80 (64 characters, 16 more
     // columns). With 2 million it was a draw with one process in 4 MB: 1.19, 1.13, 0.97, 1.01 and 0.97 (64 characters; none, 1, 7 and 40 columns and an array), and
-    // with 20 million 0.77.
+    // with 20 million it took 28 to 40 s beside 34 to 42 s.
     private const double WorkerRows = 2.5e6;
     private const double WorkerShare = 0.85;
 
@@ -44,6 +44,10 @@ internal static class PriorCost
     private const double WideHeapBytes = 1.25 * (1 << 30);
     private const double WideRowBytes = 500;
     private const double WideWorkerShare = 0.85;
+
+    // A build over 600,000 rows with one worker took of one process with the same memory 0.7 to 0.9 on two processors, and 0.92 to 1.4 when they were one
+    // (uuid, bigint, text and COLLATE "C").
+    private const double TwoProcessors = 0.91;
 
     /// <summary>Seconds that a build takes at least.</summary>
     public static double Seconds(PlannedIndex index) => index.Rows * (index.IsSlow ? SlowSecondsPerRow : FastSecondsPerRow);
@@ -74,12 +78,8 @@ internal static class PriorCost
         return WithWorker(model, index, limits, options);
     }
 
-    // A build over 600,000 rows with one worker took of one process with the same memory 0.7 to 0.9 on two processors, and 0.92 to 1.4 when they were one
-    // (uuid, bigint, text and COLLATE "C").
-    private const double TwoProcessors = 0.91;
-
     /// <summary>
-    /// The same after a sample that tried workers. It tells whether they have a processor, by builds with the same memory, but not what they gain: that they
+    /// A model fitted from a sample that tried workers, with what they gain over the whole table. The sample tells whether they have a processor, by builds with the same memory, but not what they gain: that they
     /// start and touch their memory takes as long as a third of the sample, and nothing of the whole.
     /// </summary>
     /// <param name="model">Fitted from the sample.</param>
