@@ -32,7 +32,16 @@ public sealed class RestoredStatisticsTests(PostgresServer server) : RestoreTest
             """);
         await CopyAsync(limits: isWhole ? null : new RestoreLimits { WholeBytes = 8192, ChunkBytes = 8192 });
         Assert.Equal("2 1 1 parent1,parted1 1", await TargetAsync<string>(Facts));
-        // Pages are marked, too.
-        Assert.True(await TargetAsync<bool>("SELECT bool_and(relallvisible = relpages) AND sum(relpages) > 20 FROM pg_class WHERE relnamespace = 'shop'::regnamespace AND relkind = 'r'"));
+        await AssertMarkedAsync("plain", "leaf", "child");
+    }
+
+    /// <summary>Every page with rows is marked; others are not, such as servers add in the middle of a table that several streams fill.</summary>
+    private async Task AssertMarkedAsync(params string[] tables)
+    {
+        foreach (string table in tables)
+        {
+            string pages = $"(SELECT count(DISTINCT (ctid::text::point)[0]) FROM shop.{table})";
+            Assert.True(await TargetAsync<bool>($"SELECT relallvisible >= greatest(1, {pages}) FROM pg_class WHERE oid = 'shop.{table}'::regclass"), table);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using LakebaseOps.Loading.Ledger;
 using LakebaseOps.Schemas;
 using LakebaseOps.Synthesis;
 using Npgsql;
@@ -8,6 +9,14 @@ namespace LakebaseOps.Tests.Loading.Faults;
 public sealed class SeveralProcessesTests(PostgresServer server) : LoadTest(server)
 {
     private const string Content = "SELECT count(*) || ' ' || count(DISTINCT id) || ' ' || sum(hash_record_extended(t, 0)) FROM {0} t";
+
+    /// <summary>Each chunk takes its time, so that nobody has done all of them before the other comes, however slow the machine.</summary>
+    private const string Brake =
+        """
+        CREATE TABLE braked AS SELECT 1;
+        CREATE FUNCTION brake() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.4) FROM public.braked; RETURN new; END $$;
+        CREATE TRIGGER brake BEFORE INSERT ON lakebase_ops.load_chunk FOR EACH ROW EXECUTE FUNCTION public.brake()
+        """;
 
     private static int RowCount => Soak.Cases(60_000, 10_000_000);
 
@@ -27,8 +36,10 @@ public sealed class SeveralProcessesTests(PostgresServer server) : LoadTest(serv
         string file = await WriteAsync();
         BulkLoadOptions options = new() { Table = "t", ThrottleLimit = 2, ChunkRows = RowCount / 200, ChunkBytes = (int)(new FileInfo(file).Length / 200) };
         options = input == "file" ? options with { Path = [file] } : options with { Synthetic = true, Rows = RowCount, Seed = 1 };
-        // Slow enough that the second comes in time.
-        options = options with { MaxBytesPerSecond = RowCount < 1_000_000 ? 600_000 : null };
+
+        await using (NpgsqlConnection connection = await Session.OpenAsync(Cancel))
+            await LedgerSchema.EnsureAsync(connection, Cancel);
+        await ExecuteAsync(Brake);
 
         using RunnerProcess leader = Start(options);
         await UntilAsync("SELECT count(*) > 0 FROM lakebase_ops.load_chunk", leader);
@@ -36,6 +47,7 @@ public sealed class SeveralProcessesTests(PostgresServer server) : LoadTest(serv
         await UntilAsync("SELECT count(*) = 2 FROM (SELECT loader FROM lakebase_ops.load_chunk GROUP BY loader HAVING count(*) > 2) loaders", leader, joiner);
         (RunnerProcess victim, RunnerProcess survivor) = leaderDies ? (leader, joiner) : (joiner, leader);
         victim.Kill();
+        await ExecuteAsync("DELETE FROM braked");
         long before = await ScalarAsync<long>("SELECT count(*) FROM lakebase_ops.load_chunk");
         (int code, string text) = await survivor.EndAsync(Cancel);
 
@@ -55,7 +67,7 @@ public sealed class SeveralProcessesTests(PostgresServer server) : LoadTest(serv
     /// <summary>Waits for something that the ledger will show while all of the processes still run.</summary>
     private async Task UntilAsync(string sql, params RunnerProcess[] processes)
     {
-        while (!await ScalarAsync<bool>("SELECT to_regclass('lakebase_ops.load_chunk') IS NOT NULL") || !await ScalarAsync<bool>(sql))
+        while (!await ScalarAsync<bool>(sql))
         {
             foreach (RunnerProcess process in processes)
             {
