@@ -43,7 +43,6 @@ internal sealed class RunnerProcess : IDisposable
             ["ChunkBytes"] = options.ChunkBytes,
             ["ChunkRows"] = options.ChunkRows,
             ["ThrottleLimit"] = options.ThrottleLimit,
-            ["MaxBytesPerSecond"] = options.MaxBytesPerSecond,
             ["SkipVacuum"] = options.SkipVacuum ? true : null,
         }, connection, folder);
 

@@ -47,8 +47,8 @@ public sealed class SeveralProcessesTests(PostgresServer server) : LoadTest(serv
         await UntilAsync("SELECT count(*) = 2 FROM (SELECT loader FROM lakebase_ops.load_chunk GROUP BY loader HAVING count(*) > 2) loaders", leader, joiner);
         (RunnerProcess victim, RunnerProcess survivor) = leaderDies ? (leader, joiner) : (joiner, leader);
         victim.Kill();
-        await ExecuteAsync("DELETE FROM braked");
         long before = await ScalarAsync<long>("SELECT count(*) FROM lakebase_ops.load_chunk");
+        await ExecuteAsync("DELETE FROM braked");
         (int code, string text) = await survivor.EndAsync(Cancel);
 
         Assert.True(code == 0, text);
